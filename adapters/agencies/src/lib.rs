@@ -1,0 +1,1 @@
+//! The agency systems and the fronts, one module each.

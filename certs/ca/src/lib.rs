@@ -1,0 +1,1 @@
+//! The test authority: issue, revoke, hold, release, publish.

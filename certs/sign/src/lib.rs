@@ -1,0 +1,1 @@
+//! Keys, raw signatures, building and raw verifying of CMS; no policy.

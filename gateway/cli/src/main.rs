@@ -1,0 +1,2 @@
+//! The binary `eush`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The checks, Cleared, dispatch, the application engine, the journal.

@@ -1,0 +1,1 @@
+//! Config, TLS, gRPC services, management, store: everything that touches the outside.

@@ -1,0 +1,1 @@
+//! The whole bus in one process.
