@@ -1,0 +1,125 @@
+//! Montgomery arithmetic for any odd modulus: the fields without a special prime, and the scalars of all curves.
+#![allow(clippy::needless_range_loop, reason = "limb algorithms index several arrays by the same counter")]
+
+use super::Field;
+use crate::limbs::{self, Limbs};
+
+/// Arithmetic modulo an odd number of `64 * N` bits, elements held as `x * 2^(64 N)` below the modulus.
+///
+/// The modulus must have its top three bits not all zero (every modulus of the standard does): reductions of
+/// arbitrary integers subtract it at most seven times.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Montgomery<const N: usize> {
+    modulus: Limbs<N>,
+    /// `-modulus^-1 mod 2^64`.
+    factor: u64,
+    /// `2^(64 N) mod modulus`, the element 1.
+    one: Limbs<N>,
+    /// `2^(128 N) mod modulus`, which takes an integer into the form.
+    square_of_radix: Limbs<N>,
+}
+
+impl<const N: usize> Montgomery<N> {
+    /// Precomputes the constants of an odd modulus.
+    pub(crate) fn new(modulus: Limbs<N>) -> Self {
+        // Newton: each step doubles the number of right bits of the inverse of the lowest limb.
+        let mut inverse = 1u64;
+        for _ in 0..6 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(modulus[0].wrapping_mul(inverse)));
+        }
+        let mut field = Self {
+            modulus,
+            factor: inverse.wrapping_neg(),
+            one: limbs::zero(),
+            square_of_radix: limbs::zero(),
+        };
+        let (minus, _) = limbs::sub(&limbs::zero(), &modulus);
+        field.one = field.reduce(&minus);
+        field.square_of_radix = field.one;
+        for _ in 0..64 * N {
+            field.square_of_radix = field.add(&field.square_of_radix, &field.square_of_radix);
+        }
+        field
+    }
+
+    /// An arbitrary integer of the width, modulo the modulus. Not in Montgomery form on either side.
+    pub(crate) fn reduce(&self, integer: &Limbs<N>) -> Limbs<N> {
+        let mut out = *integer;
+        while !limbs::less_than(&out, &self.modulus) {
+            (out, _) = limbs::sub(&out, &self.modulus);
+        }
+        out
+    }
+
+    /// `value - modulus` when `carry` or the value asks for it.
+    #[inline(always)]
+    fn settle(&self, value: &Limbs<N>, carry: u64) -> Limbs<N> {
+        let (reduced, borrow) = limbs::sub(value, &self.modulus);
+        if carry >= borrow { reduced } else { *value }
+    }
+
+    /// Montgomery reduction of a double-width product.
+    #[inline(always)]
+    fn redc(&self, mut low: Limbs<N>, mut high: Limbs<N>) -> Limbs<N> {
+        let mut top = 0;
+        for i in 0..N {
+            let quotient = low[i].wrapping_mul(self.factor);
+            let mut carry = 0;
+            for j in 0..N - i {
+                (low[i + j], carry) = limbs::mul_add(quotient, self.modulus[j], low[i + j], carry);
+            }
+            for j in N - i..N {
+                (high[i + j - N], carry) = limbs::mul_add(quotient, self.modulus[j], high[i + j - N], carry);
+            }
+            (high[i], top) = limbs::add_carry(high[i], carry, top);
+        }
+        self.settle(&high, top)
+    }
+}
+
+impl<const N: usize> Field<N> for Montgomery<N> {
+    fn modulus(&self) -> Limbs<N> {
+        self.modulus
+    }
+
+    fn encode(&self, integer: &Limbs<N>) -> Limbs<N> {
+        self.mul(integer, &self.square_of_radix)
+    }
+
+    fn decode(&self, element: &Limbs<N>) -> Limbs<N> {
+        self.redc(*element, limbs::zero())
+    }
+
+    fn one(&self) -> Limbs<N> {
+        self.one
+    }
+
+    #[inline(always)]
+    fn add(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
+        let (sum, carry) = limbs::add(a, b);
+        self.settle(&sum, carry)
+    }
+
+    #[inline(always)]
+    fn sub(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
+        let (difference, borrow) = limbs::sub(a, b);
+        if borrow == 0 { difference } else { limbs::add(&difference, &self.modulus).0 }
+    }
+
+    #[inline]
+    fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
+        let (low, high) = limbs::mul_wide(a, b);
+        self.redc(low, high)
+    }
+
+    #[inline]
+    fn square(&self, a: &Limbs<N>) -> Limbs<N> {
+        let (low, high) = limbs::square_wide(a);
+        self.redc(low, high)
+    }
+
+    #[inline(always)]
+    fn is_zero(&self, a: &Limbs<N>) -> bool {
+        limbs::is_zero(a)
+    }
+}
