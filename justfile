@@ -1,0 +1,26 @@
+# Names for plain cargo commands. Nobody needs `just`; everything here can be typed.
+
+# Start the bus and keep it.
+up *ARGS:
+    cargo run --release -- up {{ARGS}}
+
+# Play every case of the demo.
+demo *ARGS:
+    cargo run --release -- demo {{ARGS}}
+
+# The README's test command.
+test:
+    cargo test --workspace
+
+# Format check and lints, as in CI.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Write the generated documents anew: ERRORS.md, CONFIG.md, eush.full.toml, snapshots of references.
+generate:
+    EUSH_BLESS=1 cargo test --workspace --quiet
+
+# Exactly what CI runs.
+check:
+    bash .ci/run
