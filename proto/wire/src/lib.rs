@@ -53,6 +53,43 @@ pub mod eush {
             package!("eush.management.v1");
         }
     }
+    pub mod registry {
+        pub mod enbek {
+            pub mod v1 {
+                package!("eush.registry.enbek.v1");
+            }
+        }
+        pub mod enis {
+            pub mod v1 {
+                package!("eush.registry.enis.v1");
+            }
+        }
+        pub mod esobes {
+            pub mod v1 {
+                package!("eush.registry.esobes.v1");
+            }
+        }
+        pub mod gbdfl {
+            pub mod v1 {
+                package!("eush.registry.gbdfl.v1");
+            }
+        }
+        pub mod gbdul {
+            pub mod v1 {
+                package!("eush.registry.gbdul.v1");
+            }
+        }
+        pub mod regional {
+            pub mod v1 {
+                package!("eush.registry.regional.v1");
+            }
+        }
+        pub mod zhao {
+            pub mod v1 {
+                package!("eush.registry.zhao.v1");
+            }
+        }
+    }
 }
 
-pub use eush::{adapter, application, bus, eds, management};
+pub use eush::{adapter, application, bus, eds, management, registry};
