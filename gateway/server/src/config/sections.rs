@@ -1,0 +1,239 @@
+//! Every section and key, declared once: type, default, document. The structs, the readers, `CONFIG.md` and the full
+//! example are all made from these declarations.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use eush_domain::{AgencyId, Bin, Channel, Iin};
+
+use super::setting::{
+    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, Oid, ProfileName, Scope, Secret, SenderKind,
+    ServiceList, Setting, SignerReading, Span, TrustSource, Url,
+};
+use super::value::{Faults, Value};
+
+/// One key as the reference shows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub(crate) key: &'static str,
+    pub(crate) default: &'static str,
+    pub(crate) list: bool,
+    pub(crate) expected: fn() -> String,
+    pub(crate) doc: &'static [&'static str],
+}
+
+/// One section as the reference shows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Section {
+    pub(crate) name: &'static str,
+    pub(crate) doc: &'static [&'static str],
+    pub(crate) fields: &'static [Field],
+}
+
+macro_rules! section {
+    (
+        $(#[doc = $about:literal])+ $name:ident, $raw:ident, $section:ident = $path:literal {
+            $( $(#[doc = $doc:literal])+ $key:ident : $type:ty = $default:literal ),+ $(,)?
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name { $( $(#[doc = $doc])+ pub $key: $type, )+ }
+
+        #[derive(Clone, Debug, Default, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $raw { $( $key: Option<Value>, )+ }
+
+        impl $raw {
+            pub(crate) fn read(self, path: &str, faults: &mut Faults) -> Option<$name> {
+                // All keys are read before any is missed, so that every fault is told.
+                $( let $key = faults.read::<$type>(path, stringify!($key), self.$key, $default); )+
+                Some($name { $( $key: $key?, )+ })
+            }
+        }
+
+        impl $name {
+            pub(crate) fn rows(&self) -> Vec<(&'static str, String)> {
+                vec![ $( (stringify!($key), self.$key.toml()), )+ ]
+            }
+        }
+
+        pub(crate) const $section: Section = Section {
+            name: $path,
+            doc: &[$($about),+],
+            fields: &[ $( Field {
+                key: stringify!($key),
+                default: $default,
+                list: <$type as Setting>::LIST,
+                expected: <$type as Setting>::expected,
+                doc: &[$($doc),+],
+            }, )+ ],
+        };
+    };
+}
+
+section! {
+    /// Listener of the bus: what fronts and agencies send to.
+    GatewayListener, RawGateway, GATEWAY = "gateway" {
+        /// Address and port. Port 0 takes any free one. Loopback by default, because a simulator is nobody's business
+        /// but its user's.
+        listen: SocketAddr = "127.0.0.1:7070",
+        /// Whether another than a loopback address may be served without TLS and known senders. Deny by default:
+        /// everything that crosses the bus would be readable on the way.
+        insecure: Allowance = "deny",
+        /// PEM file with the server's certificate, then its chain. With it, TLS is served and nothing else. None by
+        /// default: loopback needs none.
+        tls_certificate: Option<PathBuf> = "",
+        /// PEM file with the key of `tls_certificate`, PKCS#8.
+        tls_key: Option<PathBuf> = "",
+        /// PEM file with the authorities whose client certificates are asked for and taken. A sender that pins a
+        /// fingerprint must present exactly that certificate. It identifies the sending system, never a person.
+        client_ca: Option<PathBuf> = "",
+    }
+}
+
+section! {
+    /// Listener of management: clock, journal, state, and the calls to the test authority.
+    ManagementListener, RawManagement, MANAGEMENT = "management" {
+        /// Address and port. Port 0 takes any free one. Whoever reaches it can do anything to the simulation, hence
+        /// loopback.
+        listen: SocketAddr = "127.0.0.1:7071",
+        /// Whether another than a loopback address may be served. Deny by default: management has neither TLS nor
+        /// passwords.
+        insecure: Allowance = "deny",
+    }
+}
+
+section! {
+    /// Durable state: applications, messages, journal, clock.
+    StoreSettings, RawStore, STORE = "store" {
+        /// Folder of the state, made if it is not there. Relative to the working folder.
+        data_dir: PathBuf = ".eush",
+        /// Newest journal entries kept in memory and for slow readers of the tail. The journal itself is on disk and
+        /// whole.
+        journal_tail: NonZeroU32 = "1024",
+    }
+}
+
+section! {
+    /// Which checks refuse.
+    BusSettings, RawBus, BUS = "bus" {
+        /// `strict` owes every check; `as-written` owes exactly those that the act lists. Strict by default, because a
+        /// sender that passes it passes the other too.
+        profile: ProfileName = "strict",
+        /// Whether the checks go on after the first failure, for the journal. Off by default: it costs time and changes
+        /// nothing for the caller.
+        diagnose: Diagnosis = "off",
+        /// Who signs in the State corporation's channel. The operator by default; the acts can be read both ways.
+        signer: SignerReading = "operator",
+        /// Seed of the simulation's chance and of the synthetic population, told by `DescribeBus`.
+        seed: u64 = "1",
+    }
+}
+
+section! {
+    /// The virtual clock.
+    ClockSettings, RawClock, CLOCK = "clock" {
+        /// Where the clock starts when the data folder has none: `now` (running) or an instant (standing). A saved clock
+        /// goes on from where it was, whatever stands here.
+        start: ClockStart = "now",
+        /// Real time until a term that could not be told to its agency is told again. Doubles with each failure.
+        retry_first: Span = "1s",
+        /// Longest real time between two such attempts.
+        retry_longest: Span = "1min",
+    }
+}
+
+section! {
+    /// Trust, and where the certificate services are.
+    CertificateSettings, RawCertificates, CERTIFICATES = "certificates" {
+        /// Where the certificate services answer: gRPC and HTTP on one port.
+        address: Url = "http://127.0.0.1:7072",
+        /// Whose roots are trusted: those that the certificate services name (`test-authority`), or `files`.
+        trust: TrustSource = "test-authority",
+        /// DER or PEM files of trusted roots, with `trust = "files"`. A root of the real National Certification
+        /// Authority is refused: this is a simulator.
+        anchors: Vec<PathBuf> = "",
+        /// DER or PEM files of issuing authorities, with `trust = "files"`.
+        intermediates: Vec<PathBuf> = "",
+    }
+}
+
+section! {
+    /// Revocation lists.
+    RevocationSettings, RawRevocation, REVOCATION = "revocation" {
+        /// Addresses of lists beside those that the certificate services name. Plain HTTP: a list is signed.
+        urls: Vec<Url> = "",
+        /// What to make of a list past its `nextUpdate`. Deny by default, unlike many verifiers: a stale list proves
+        /// nothing.
+        stale_list: Allowance = "deny",
+        /// What to make of a certificate whose issuer has no list here. Deny by default.
+        unknown_revocation: Allowance = "deny",
+        /// Whose revocation is looked up. `chain` by default, because the test authority publishes lists for its
+        /// authorities too.
+        scope: Scope = "chain",
+        /// Longest real time of one fetch.
+        fetch_timeout: Span = "10s",
+        /// Largest list. The real authority's are tens of megabytes.
+        list_bytes: ByteSize = "64MiB",
+        /// Virtual time before `nextUpdate` at which lists are fetched again.
+        refresh_before: Span = "10min",
+        /// Longest real time between two tries while a list is due or missing.
+        retry: Span = "30s",
+    }
+}
+
+section! {
+    /// Calls to agencies. Their addresses stand in `[agencies]`.
+    AgencyCalls, RawAgencyCalls, AGENCY = "agency" {
+        /// Longest real time of one call where the sender gave no deadline, and of telling a term.
+        timeout: Span = "30s",
+        /// Longest real time to connect. Connections are made on first need and kept.
+        connect_timeout: Span = "2s",
+        /// The bus's own share of a deadline, kept back from the agency.
+        own_cost: Span = "20ms",
+        /// PEM file with the authorities of agencies at `https` addresses.
+        ca: Option<PathBuf> = "",
+    }
+}
+
+section! {
+    /// Limits on messages and shutdown.
+    Limits, RawLimits, LIMITS = "limits" {
+        /// Largest message, in and out. A document may carry 3 MiB of attachments.
+        message_bytes: ByteSize = "8MiB",
+        /// Messages worked on at one time on the bus's listener; more are refused with BUS_OVERLOADED.
+        in_flight: NonZeroU32 = "1024",
+        /// Real time for messages in flight to end after a stop is asked for; then the listeners are cut.
+        shutdown_grace: Span = "10s",
+    }
+}
+
+section! {
+    /// One system that may send. `PORTAL` stands for its sender id.
+    Sender, RawSender, SENDER = "senders.PORTAL" {
+        /// Shared secret, 1 to 256 characters. It must be given.
+        password: Secret = "",
+        /// What it is: `front` or `agency`.
+        kind: SenderKind = "front",
+        /// The agency that it is, where `kind = "agency"`: it completes that agency's deliveries and no others.
+        agency: Option<AgencyId> = "",
+        /// BIN of the organisation in its information-system certificate; compared under `strict`.
+        bin: Option<Bin> = "",
+        /// Object identifier of the system in its certificate; compared under `strict`.
+        system: Option<Oid> = "",
+        /// Services that its agreement covers; `*` for all. None by default.
+        services: ServiceList = "",
+        /// Channels that its agreement covers. None by default.
+        channels: Vec<Channel> = "",
+        /// IINs of its operators, who alone may sign at a desk.
+        operators: Vec<Iin> = "",
+        /// The one client certificate that it may present, by SHA-256 of the DER. Needs `gateway.client_ca`.
+        client_certificate_sha256: Option<Fingerprint> = "",
+    }
+}
+
+/// The sections with fixed names, in the order of the reference.
+pub(crate) const ALL: [Section; 9] =
+    [GATEWAY, MANAGEMENT, STORE, BUS, CLOCK, CERTIFICATES, REVOCATION, AGENCY, LIMITS];
