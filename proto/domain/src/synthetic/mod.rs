@@ -5,3 +5,4 @@
 //! sharing a database.
 
 pub mod numbers;
+pub mod population;
