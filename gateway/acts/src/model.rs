@@ -1,8 +1,10 @@
 //! What a regulation is made of. Every value is either the act's, with the lines that say so, or marked as ours.
 
 use eush_domain::{
-    AgencyId, CertificateRole, Channel, FlowId, LocalizedText, MessageClass, RegulationId, ServiceId, SystemId, Term,
+    AgencyId, CertificateRole, Channel, FlowId, LocalizedText, MessageClass, RegulationId, ServiceId,
+    SystemId, Term,
 };
+use serde::Deserialize;
 
 /// Lines of an act's published text, 1-based and inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +77,8 @@ pub struct Provider {
 }
 
 /// Form of provision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ServiceForm {
     /// Electronic (fully automated) and/or on paper.
     ElectronicFull,
@@ -101,7 +104,8 @@ pub struct ServiceResult {
 }
 
 /// Who signs a result, by the act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ResultSigner {
     /// The provider's authorised person.
     AuthorizedPerson,
@@ -116,7 +120,8 @@ pub enum ResultSigner {
 }
 
 /// Whether a result is what was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ResultOutcome {
     /// A negative answer that the act knows as a result.
     Negative,
@@ -135,6 +140,8 @@ pub struct ProcedureStep {
     pub text: LocalizedText,
     /// How long it takes by the act.
     pub duration: Option<Term>,
+    /// What stands at its end, where the act says so.
+    pub result: Option<LocalizedText>,
     /// Lines.
     pub lines: Lines,
 }
@@ -155,7 +162,8 @@ pub struct ServiceTerm {
 }
 
 /// Whether the day of acceptance counts in a term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AcceptanceDay {
     /// It counts, or the act says nothing.
     Counted,
@@ -187,7 +195,8 @@ pub struct ChannelFlow {
 }
 
 /// How a channel works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Medium {
     /// Described step by step, with a dispatch through the gateway.
     Gateway,
@@ -198,7 +207,8 @@ pub enum Medium {
 }
 
 /// Who signs the request in a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Signer {
     /// The recipient.
     Applicant,
@@ -246,7 +256,8 @@ pub struct Item {
 }
 
 /// What the act calls an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ItemKind {
     /// іс-қимыл.
     Action,
@@ -259,7 +270,8 @@ pub enum ItemKind {
 }
 
 /// Who executes an item in eush.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Executor {
     /// The agency system that takes delivery, the provider's people included.
     Agency,
@@ -331,7 +343,8 @@ pub struct LookupRule {
 }
 
 /// About whom a register is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LookupSubject {
     /// The applicant.
     Applicant,
@@ -340,7 +353,8 @@ pub enum LookupSubject {
 }
 
 /// When a register is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LookupCondition {
     /// The applicant is a natural person.
     ApplicantIsIndividual,
@@ -351,7 +365,8 @@ pub enum LookupCondition {
 }
 
 /// A check that an act lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Check {
     /// Documents conform to the list.
     Documents,

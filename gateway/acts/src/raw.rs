@@ -1,0 +1,214 @@
+//! The data files as they are written. `load` turns these into the model; nothing else sees them.
+
+use eush_domain::{CertificateRole, Channel, LocalizedText};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::model::{
+    AcceptanceDay, Check, Executor, ItemKind, LookupCondition, LookupSubject, Medium, ResultOutcome,
+    ResultSigner, ServiceForm, Signer,
+};
+
+/// First and last line.
+pub(crate) type RawLines = [u32; 2];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawActs {
+    pub(crate) acts: Vec<Spanned<RawAct>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawAct {
+    pub(crate) id: String,
+    pub(crate) number: String,
+    pub(crate) date: String,
+    pub(crate) issuer: LocalizedText,
+    pub(crate) file: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawActors {
+    pub(crate) actors: Vec<Spanned<RawNamed>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawNamed {
+    pub(crate) code: String,
+    pub(crate) names: LocalizedText,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawSystems {
+    pub(crate) systems: Vec<Spanned<RawSystem>>,
+    pub(crate) services: Vec<Spanned<RawService>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawSystem {
+    pub(crate) code: String,
+    pub(crate) kind: crate::catalogue::SystemKind,
+    pub(crate) names: LocalizedText,
+    #[serde(default)]
+    pub(crate) aliases: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawService {
+    pub(crate) id: String,
+    pub(crate) agency: String,
+    pub(crate) names: LocalizedText,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawRegulation {
+    pub(crate) id: Spanned<String>,
+    pub(crate) alias: Spanned<String>,
+    pub(crate) act: Spanned<String>,
+    pub(crate) service_number: u16,
+    pub(crate) edition: Option<String>,
+    pub(crate) lines: Spanned<RawLines>,
+    pub(crate) form: ServiceForm,
+    pub(crate) names: Spanned<LocalizedText>,
+    pub(crate) recipients: Spanned<LocalizedText>,
+    #[serde(default)]
+    pub(crate) oddities: Vec<String>,
+    pub(crate) provider: Spanned<RawProvider>,
+    pub(crate) results: Vec<Spanned<RawResult>>,
+    #[serde(default)]
+    pub(crate) terms: Vec<Spanned<RawTerm>>,
+    #[serde(default)]
+    pub(crate) procedure: Vec<Spanned<RawStep>>,
+    pub(crate) channels: Vec<Spanned<RawChannel>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawProvider {
+    pub(crate) name: LocalizedText,
+    pub(crate) organization: String,
+    pub(crate) lines: RawLines,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawResult {
+    pub(crate) kind: String,
+    pub(crate) name: LocalizedText,
+    pub(crate) signed_by: ResultSigner,
+    #[serde(default = "positive")]
+    pub(crate) outcome: ResultOutcome,
+    pub(crate) lines: RawLines,
+}
+
+fn positive() -> ResultOutcome {
+    ResultOutcome::Positive
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawTerm {
+    pub(crate) term: String,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) text: LocalizedText,
+    #[serde(default = "counted")]
+    pub(crate) acceptance_day: AcceptanceDay,
+    pub(crate) lines: RawLines,
+}
+
+fn counted() -> AcceptanceDay {
+    AcceptanceDay::Counted
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawStep {
+    pub(crate) number: u16,
+    pub(crate) actor: String,
+    pub(crate) duration: Option<String>,
+    pub(crate) lines: RawLines,
+    pub(crate) text: LocalizedText,
+    pub(crate) result: Option<LocalizedText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawChannel {
+    pub(crate) channel: Channel,
+    pub(crate) medium: Medium,
+    pub(crate) front: Option<String>,
+    pub(crate) signer: Signer,
+    #[serde(default)]
+    pub(crate) signer_roles: Vec<CertificateRole>,
+    pub(crate) lines: RawLines,
+    #[serde(default)]
+    pub(crate) items: Vec<Spanned<RawItem>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawItem {
+    pub(crate) label: Option<String>,
+    pub(crate) item: Option<String>,
+    pub(crate) lines: RawLines,
+    pub(crate) kind: ItemKind,
+    pub(crate) operation: RawOperation,
+    pub(crate) service: Option<String>,
+    #[serde(default)]
+    pub(crate) ask: Vec<RawLookup>,
+    pub(crate) message: Option<String>,
+    pub(crate) actor: String,
+    pub(crate) executed_by: Executor,
+    pub(crate) from: Option<String>,
+    #[serde(default)]
+    pub(crate) to: Vec<String>,
+    #[serde(default)]
+    pub(crate) via_gateway: bool,
+    #[serde(default)]
+    pub(crate) regional_gateway: bool,
+    #[serde(default)]
+    pub(crate) checks: Vec<Check>,
+    pub(crate) on_failure: Option<String>,
+    pub(crate) duration: Option<String>,
+    pub(crate) text: LocalizedText,
+    pub(crate) ours: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawLookup {
+    pub(crate) service: String,
+    pub(crate) subject: LookupSubject,
+    pub(crate) when: LookupCondition,
+    pub(crate) absent: eush_domain::Rejection,
+}
+
+/// Names of the operations in data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RawOperation {
+    Arrive,
+    Authenticate,
+    CheckCertificate,
+    CheckDocuments,
+    CheckLogin,
+    CheckPresence,
+    DeliverResult,
+    Dispatch,
+    FillForm,
+    HandOver,
+    Lookup,
+    OfficeStep,
+    Provide,
+    Refuse,
+    RegisterAtPortal,
+    RegisterDocument,
+    Sign,
+}
