@@ -1,1 +1,23 @@
-//! The checks, Cleared, dispatch, the application engine, the journal.
+//! The pipeline of the bus: the checks, [`clear`], dispatch, the application engine, the journal.
+//!
+//! A message is `Received`, parsed into an `Envelope`, cleared into a `Cleared<_>`, dispatched and answered. This crate
+//! knows no socket, no file and no agency's or act's name: those come from [`eush_acts`] data and through [`ports`].
+
+pub mod application;
+pub mod bus;
+pub mod bytes;
+pub mod caller;
+pub mod clear;
+mod engine;
+pub mod finding;
+pub mod journal;
+pub mod message;
+pub mod party;
+pub mod ports;
+pub mod profile;
+pub mod raw;
+pub mod refusal;
+pub mod step;
+
+pub use bus::{Bus, Limits, Ports, TermOutcome};
+pub use refusal::{Failure, Fault, FieldFault, Refusal};

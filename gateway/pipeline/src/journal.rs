@@ -1,0 +1,67 @@
+//! What the bus did with one message. No payload, no password, no personal data: see the tests.
+
+use eush_domain::{AgencyId, ApplicationId, Channel, RegulationId, Rejection, ServiceId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::message::MessageKind;
+use crate::profile::Profile;
+use crate::step::Step;
+
+/// One record of the journal. Append-only: a message tried again has a record for each try.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// As the sender gave it, cut to 64 characters where it was malformed.
+    pub message_id: String,
+    /// The gateway's own id of this exchange.
+    pub session_id: String,
+    /// Which use case.
+    pub kind: MessageKind,
+    /// As the sender gave it, cut to 64 characters where it was malformed.
+    pub sender_id: String,
+    /// Routing key.
+    pub service: Option<ServiceId>,
+    /// Public service.
+    pub regulation: Option<RegulationId>,
+    /// Channel.
+    pub channel: Option<Channel>,
+    /// Application.
+    pub application: Option<ApplicationId>,
+    /// On the virtual clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub received_at: Timestamp,
+    /// On the virtual clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub answered_at: Timestamp,
+    /// The profile that decided.
+    pub profile: Profile,
+    /// Every check, in order.
+    pub findings: Vec<Finding>,
+    /// Empty where the message passed.
+    pub rejection: Option<Rejection>,
+    /// Calls made.
+    pub calls: Vec<AgencyCall>,
+    /// Steps executed.
+    pub steps: Vec<Step>,
+    /// Real time from arrival to answer, microseconds.
+    pub duration_micros: u64,
+    /// W3C trace id; empty where there is none.
+    pub trace_id: String,
+}
+
+/// One agency that a message called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgencyCall {
+    /// Agency.
+    pub agency: AgencyId,
+    /// Its service.
+    pub service: ServiceId,
+    /// How many times this message called it: lookups and deliveries, nothing else.
+    pub calls: u32,
+    /// `present`, `absent`, `accepted`, `refused`, `result`, or the reason of a failure.
+    pub outcome: String,
+    /// Real time, microseconds.
+    pub duration_micros: u64,
+}

@@ -1,0 +1,286 @@
+//! What the pipeline needs of the outside, as small traits. The server implements them with tonic and SQLite, tests
+//! with stubs.
+
+use std::error::Error;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eush_domain::{
+    AgencyId, ApplicationId, Bin, Channel, Iin, LocalizedText, MessageId, RegulationId, SenderId, ServiceId,
+    Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::application::{Application, Registration};
+use crate::bytes::{Payload, SignedDocument};
+use crate::journal::Verdict;
+use crate::message::MessageRecord;
+use crate::party::Party;
+use crate::profile::Profile;
+use crate::raw::{RawSignedResult, Secret};
+
+/// Real time from any fixed start, for deadlines and durations. Virtual time is [`eush_domain::Clock`]'s.
+pub trait Stopwatch: Send + Sync {
+    /// Time passed since the start; never goes back.
+    fn elapsed(&self) -> Duration;
+}
+
+/// What certificates are judged by, as one consistent picture.
+pub trait Evidence: Send + Sync {
+    /// The newest picture. A message is judged by one picture from beginning to end.
+    fn snapshot(&self) -> Arc<EvidenceSnapshot>;
+}
+
+/// Trust and revocation lists at one moment.
+#[derive(Debug)]
+pub struct EvidenceSnapshot {}
+
+/// Who may send what.
+pub trait Directory: Send + Sync {
+    /// The entry of a sender.
+    fn sender(&self, id: &SenderId) -> Option<Arc<SenderEntry>>;
+
+    /// BIN of an organisation that the acts' data name by key as provider.
+    fn organization(&self, key: &str) -> Option<Bin>;
+}
+
+/// A system that may send on the bus.
+#[derive(Clone, Debug)]
+pub struct SenderEntry {
+    /// Its id.
+    pub id: SenderId,
+    /// What it is.
+    pub role: SenderRole,
+    /// Shared secret.
+    pub password: Secret,
+    /// Organisation that runs it.
+    pub bin: Bin,
+    /// Object identifier of the system, as in its certificate.
+    pub system: String,
+    /// Services that it may use.
+    pub services: Vec<ServiceId>,
+    /// Channels that it may use.
+    pub channels: Vec<Channel>,
+    /// Operators who may sign at its desk.
+    pub operators: Vec<Iin>,
+    /// SHA-256 of its TLS client certificate. `None`: none is demanded.
+    pub client_certificate: Option<[u8; 32]>,
+}
+
+/// What a sender is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SenderRole {
+    /// This agency: completes deliveries that it took.
+    Agency(AgencyId),
+    /// A front: opens applications, looks up, sends.
+    Front,
+}
+
+/// Applications, messages, journal. Durable: when [`Store::commit`] returns `Ok`, all of it survives a kill.
+pub trait Store: Send + Sync {
+    /// The record of a message.
+    fn message(
+        &self,
+        id: &MessageId,
+    ) -> impl Future<Output = Result<Option<MessageRecord>, StoreError>> + Send;
+
+    /// The signed document that was stored with a message.
+    fn document(
+        &self,
+        id: &MessageId,
+    ) -> impl Future<Output = Result<Option<SignedDocument>, StoreError>> + Send;
+
+    /// An application.
+    fn application(
+        &self,
+        id: &ApplicationId,
+    ) -> impl Future<Output = Result<Option<Application>, StoreError>> + Send;
+
+    /// Applications of one applicant opened by one front, newest first.
+    fn applications_of(
+        &self,
+        owner: &SenderId,
+        applicant: Party,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Application>, StoreError>> + Send;
+
+    /// Messages for which [`MessageRecord::is_unanswered`] holds, oldest first.
+    fn unanswered(&self) -> impl Future<Output = Result<Vec<MessageId>, StoreError>> + Send;
+
+    /// Writes all of it or nothing. Each part replaces what has the same id; the verdict is appended. The store tells
+    /// those who watch applications and journal after the write.
+    fn commit(&self, changes: Changes) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// One transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// New state of an application.
+    pub application: Option<Application>,
+    /// New state of a message.
+    pub message: Option<MessageRecord>,
+    /// The signed document of that message, on its first write.
+    pub document: Option<(MessageId, SignedDocument)>,
+    /// A record for the journal.
+    pub verdict: Option<Verdict>,
+}
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}")]
+pub struct StoreError {
+    /// What was being done.
+    pub doing: &'static str,
+    /// Why it failed.
+    #[source]
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
+/// Agencies, by code. Every call ends within `patience`, and is dropped where the caller goes away.
+pub trait AgencyPort: Send + Sync {
+    /// Asks a register.
+    fn lookup(
+        &self,
+        agency: &AgencyId,
+        question: Question,
+        patience: Duration,
+    ) -> impl Future<Output = Result<QuestionAnswer, AgencyFailure>> + Send;
+
+    /// Hands a document over.
+    fn deliver(
+        &self,
+        agency: &AgencyId,
+        delivery: Delivery,
+        patience: Duration,
+    ) -> impl Future<Output = Result<DeliveryAnswer, AgencyFailure>> + Send;
+
+    /// Tells that the last term of the provider's procedure has passed.
+    fn notify_term(
+        &self,
+        agency: &AgencyId,
+        term: TermNotice,
+        patience: Duration,
+    ) -> impl Future<Output = Result<(), AgencyFailure>> + Send;
+}
+
+/// What the bus tells an agency about a message: `eush.adapter.v1.DeliveryInfo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryInfo {
+    /// Message.
+    pub message_id: MessageId,
+    /// Application; `None` for a question outside any.
+    pub application: Option<ApplicationId>,
+    /// Routing key.
+    pub service: ServiceId,
+    /// Public service; `None` for a question outside any application.
+    pub regulation: Option<RegulationId>,
+    /// Channel; `None` for a question outside any application.
+    pub channel: Option<Channel>,
+    /// Virtual time.
+    pub bus_time: Timestamp,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// Who sent the message through the bus.
+    pub sender: SenderId,
+    /// Profile of checks that it passed.
+    pub profile: Profile,
+}
+
+/// A question to a register.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// About the message.
+    pub info: DeliveryInfo,
+    /// About whom.
+    pub about: Party,
+    /// What is asked.
+    pub request: Payload,
+}
+
+/// A register's answer.
+#[derive(Clone, Debug)]
+pub struct QuestionAnswer {
+    /// Message id that the agency answered for.
+    pub message_id: String,
+    /// What was found; `None` means absent.
+    pub found: Option<Payload>,
+}
+
+/// A document for an agency. Made only by the dispatch of a cleared message.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// About the message.
+    pub info: DeliveryInfo,
+    /// As signed and checked.
+    pub document: SignedDocument,
+}
+
+/// An agency's answer to a delivery.
+#[derive(Clone, Debug)]
+pub struct DeliveryAnswer {
+    /// Message id that the agency answered for.
+    pub message_id: String,
+    /// Where the agency registered it.
+    pub registration: Option<Registration>,
+    /// What it decided.
+    pub decision: Decision,
+}
+
+/// What an agency decides of a delivery.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// Taken for the provider's procedure.
+    Accepted,
+    /// The provider refuses.
+    Refused(ProviderRefusal),
+    /// The result is there at once.
+    Result(RawSignedResult),
+}
+
+/// The provider's own no.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderRefusal {
+    /// Why.
+    pub reason: ProviderReason,
+    /// What the provider says; may be empty.
+    pub text: LocalizedText,
+}
+
+/// Why a provider refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderReason {
+    /// Documents do not match the list.
+    DocumentsNotConforming,
+    /// The grounds do not hold.
+    GroundsNotMet,
+    /// A reasoned refusal after examination.
+    Reasoned,
+}
+
+/// A term that has passed.
+#[derive(Clone, Debug)]
+pub struct TermNotice {
+    /// About the delivery.
+    pub info: DeliveryInfo,
+    /// The delivery as it was.
+    pub document: SignedDocument,
+    /// When the term fell, on the virtual clock.
+    pub due_at: Timestamp,
+}
+
+/// How a call to an agency fails.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AgencyFailure {
+    /// It answered without a decision, or with a payload that cannot be read.
+    #[error("the agency's answer is invalid: {0}")]
+    AnswerInvalid(String),
+    /// It gave no answer in time.
+    #[error("the agency gave no answer in time")]
+    Timeout,
+    /// It could not be reached, or says that it is not available.
+    #[error("the agency is not available: {0}")]
+    Unavailable(String),
+}
