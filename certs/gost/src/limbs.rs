@@ -112,22 +112,22 @@ pub(crate) fn bit<const N: usize>(a: &Limbs<N>, index: usize) -> u64 {
 }
 
 /// The full product `a * b` as low and high half.
+///
+/// Row by row with a sliding window: `window` holds the columns a row touches, and each row retires its lowest
+/// column. All bounds are constant, which is what lets the compiler keep the window in registers.
 #[inline(always)]
 pub(crate) fn mul_wide<const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> (Limbs<N>, Limbs<N>) {
     let mut low = [0; N];
-    let mut high = [0; N];
+    let mut window = [0; N];
     for i in 0..N {
-        let mut carry = 0;
-        // `low` still holds columns i.. of the rows done so far; `high` the ones past N.
-        for j in 0..N - i {
-            (low[i + j], carry) = mul_add(a[i], b[j], low[i + j], carry);
+        let mut carry;
+        (low[i], carry) = mul_add(a[i], b[0], window[0], 0);
+        for j in 1..N {
+            (window[j - 1], carry) = mul_add(a[i], b[j], window[j], carry);
         }
-        for j in N - i..N {
-            (high[i + j - N], carry) = mul_add(a[i], b[j], high[i + j - N], carry);
-        }
-        high[i] = carry;
+        window[N - 1] = carry;
     }
-    (low, high)
+    (low, window)
 }
 
 /// The full square `a * a` as low and high half: the cross products are computed once and doubled.
