@@ -114,6 +114,12 @@ pub enum Fault {
     /// A channel's medium and its items do not fit together.
     #[error("the channel {0}")]
     Medium(&'static str),
+    /// Checks without `on_failure`, or in a procedure the reverse.
+    #[error("a check fails and nothing is said to follow, or the reverse")]
+    CheckWithoutOutcome,
+    /// `access` without the system, or the reverse.
+    #[error("`access` and the system that it is to stand together")]
+    AccessWithoutSystem,
     /// Numbers of a list do not run 1, 2, 3, …
     #[error("{what} number {found} stands where {expected} is due")]
     Numbering {
@@ -153,6 +159,10 @@ impl Fault {
             Self::OpenEnd(_) => "end the channel with `deliver-result` or `hand-over`",
             Self::Operation { .. } => "compare the item with another of the same operation",
             Self::Medium(_) => "correct `medium`, or the items",
+            Self::CheckWithoutOutcome => {
+                "write `on_failure`: a label, `refuse`, or `undefined` where the act is silent"
+            }
+            Self::AccessWithoutSystem => "write both the system and `access`, or neither",
             Self::Numbering { .. } => "number the steps in order from 1",
         }
     }

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::{
-    AcceptanceDay, Check, Executor, ItemKind, LookupCondition, LookupSubject, Medium, ResultOutcome,
-    ResultSigner, ServiceForm, Signer,
+    AcceptanceDay, Access, Check, Executor, ItemKind, LookupCondition, LookupSubject, Medium, Placement,
+    ResultOutcome, ResultSigner, ServiceForm, Signer, StepKind, TermKind, TermStart,
 };
 
 /// First and last line.
@@ -86,6 +86,8 @@ pub(crate) struct RawRegulation {
     pub(crate) terms: Vec<Spanned<RawTerm>>,
     #[serde(default)]
     pub(crate) procedure: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    pub(crate) variants: Vec<Spanned<RawProcedure>>,
     pub(crate) channels: Vec<Spanned<RawChannel>>,
 }
 
@@ -116,11 +118,19 @@ fn positive() -> ResultOutcome {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawTerm {
     pub(crate) term: String,
+    #[serde(default = "limit")]
+    pub(crate) kind: TermKind,
+    pub(crate) starts: TermStart,
     pub(crate) channel: Option<Channel>,
+    pub(crate) procedure: Option<String>,
     pub(crate) text: LocalizedText,
     #[serde(default = "counted")]
     pub(crate) acceptance_day: AcceptanceDay,
     pub(crate) lines: RawLines,
+}
+
+fn limit() -> TermKind {
+    TermKind::Limit
 }
 
 fn counted() -> AcceptanceDay {
@@ -129,13 +139,45 @@ fn counted() -> AcceptanceDay {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct RawProcedure {
+    pub(crate) key: String,
+    pub(crate) names: LocalizedText,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) lines: RawLines,
+    pub(crate) steps: Vec<Spanned<RawStep>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RawStep {
     pub(crate) number: u16,
+    pub(crate) stage: Option<u16>,
+    pub(crate) label: Option<String>,
+    #[serde(default = "work")]
+    pub(crate) kind: StepKind,
     pub(crate) actor: String,
     pub(crate) duration: Option<String>,
+    pub(crate) otherwise: Option<RawOtherwise>,
+    pub(crate) system: Option<String>,
+    pub(crate) access: Option<Access>,
+    #[serde(default)]
+    pub(crate) checks: Vec<Check>,
+    pub(crate) on_failure: Option<String>,
+    pub(crate) ours: Option<String>,
     pub(crate) lines: RawLines,
     pub(crate) text: LocalizedText,
     pub(crate) result: Option<LocalizedText>,
+}
+
+fn work() -> StepKind {
+    StepKind::Work
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawOtherwise {
+    pub(crate) duration: String,
+    pub(crate) when: LocalizedText,
 }
 
 #[derive(Deserialize)]
@@ -147,6 +189,7 @@ pub(crate) struct RawChannel {
     pub(crate) signer: Signer,
     #[serde(default)]
     pub(crate) signer_roles: Vec<CertificateRole>,
+    pub(crate) restriction: Option<LocalizedText>,
     pub(crate) lines: RawLines,
     #[serde(default)]
     pub(crate) items: Vec<Spanned<RawItem>>,
@@ -156,6 +199,9 @@ pub(crate) struct RawChannel {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawItem {
     pub(crate) label: Option<String>,
+    pub(crate) printed: Option<String>,
+    #[serde(default = "in_list")]
+    pub(crate) placement: Placement,
     pub(crate) item: Option<String>,
     pub(crate) lines: RawLines,
     pub(crate) kind: ItemKind,
@@ -176,9 +222,15 @@ pub(crate) struct RawItem {
     #[serde(default)]
     pub(crate) checks: Vec<Check>,
     pub(crate) on_failure: Option<String>,
+    pub(crate) access: Option<Access>,
     pub(crate) duration: Option<String>,
+    pub(crate) otherwise: Option<RawOtherwise>,
     pub(crate) text: LocalizedText,
     pub(crate) ours: Option<String>,
+}
+
+fn in_list() -> Placement {
+    Placement::InList
 }
 
 #[derive(Deserialize)]

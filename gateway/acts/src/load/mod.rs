@@ -1,22 +1,18 @@
 //! From data files to the model. Reads every file to its end and collects every fault, so that an author sees all.
 
 use eush_domain::term::parse_terms;
-use eush_domain::{
-    AgencyId, FlowId, IdError, LocalizedText, MessageClass, RegulationId, ServiceId, SystemId, Term,
-};
+use eush_domain::{AgencyId, IdError, LocalizedText, RegulationId, ServiceId, SystemId, Term};
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use crate::catalogue::{Act, Catalogue, Named, RegisteredService, System};
 use crate::error::{CatalogueError, Fault, LoadError, Place};
-use crate::model::{
-    ChannelFlow, Item, Lines, LookupRule, OnFailure, Operation, ProcedureStep, Provider, Regulation,
-    ServiceResult, ServiceTerm, Source,
-};
-use crate::raw::{
-    RawActors, RawActs, RawChannel, RawItem, RawLines, RawOperation, RawRegulation, RawSystems,
-};
+use crate::model::{Lines, OnFailure, Otherwise, Provider, Regulation, ServiceResult, ServiceTerm, Source};
+use crate::raw::{RawActors, RawActs, RawLines, RawOtherwise, RawRegulation, RawResult, RawSystems};
 use crate::validate;
+
+mod flow;
+mod procedure;
 
 /// One file while it is read: where faults are noted.
 pub(crate) struct Reader<'a> {
@@ -62,6 +58,19 @@ impl<'a> Reader<'a> {
 
     fn optional_term(&mut self, offset: usize, text: Option<&str>) -> Option<Term> {
         text.and_then(|text| self.term(offset, text))
+    }
+
+    fn otherwise(&mut self, offset: usize, raw: Option<&RawOtherwise>) -> Option<Otherwise> {
+        let raw = raw?;
+        self.text(offset, "otherwise.when", &raw.when);
+        let duration = self.term(offset, &raw.duration)?;
+        Some(Otherwise { duration, when: raw.when.clone() })
+    }
+
+    fn optional_text(&mut self, offset: usize, of: &str, text: Option<&LocalizedText>) {
+        if let Some(text) = text {
+            self.text(offset, of, text);
+        }
     }
 
     fn text(&mut self, offset: usize, of: &str, text: &LocalizedText) {
@@ -218,7 +227,7 @@ fn read_regulation(
     };
     let mut channels = Vec::new();
     for channel in &raw.channels {
-        let flow = read_channel(reader, catalogue, &id, channel, lines);
+        let flow = flow::read(reader, catalogue, &id, channel, lines);
         validate::channel(reader, channel, &flow, &channels);
         channels.push(flow);
     }
@@ -239,7 +248,8 @@ fn read_regulation(
         recipients: raw.recipients.get_ref().clone(),
         form: raw.form,
         results: read_results(reader, raw, lines),
-        procedure: read_procedure(reader, catalogue, raw, lines),
+        procedure: procedure::read(reader, catalogue, &raw.procedure, lines),
+        variants: procedure::read_variants(reader, catalogue, raw, lines),
         terms: read_terms(reader, raw, lines),
         channels,
         oddities: raw.oddities.clone(),
@@ -248,7 +258,7 @@ fn read_regulation(
 }
 
 fn read_results(reader: &mut Reader<'_>, raw: &RawRegulation, outer: Lines) -> Vec<ServiceResult> {
-    let read = |result: &Spanned<crate::raw::RawResult>| {
+    let read = |result: &Spanned<RawResult>| {
         let (at, result) = (result.span().start, result.get_ref());
         reader.text(at, "name", &result.name);
         ServiceResult {
@@ -263,169 +273,37 @@ fn read_results(reader: &mut Reader<'_>, raw: &RawRegulation, outer: Lines) -> V
 }
 
 fn read_terms(reader: &mut Reader<'_>, raw: &RawRegulation, outer: Lines) -> Vec<ServiceTerm> {
-    let mut terms = Vec::new();
+    let (mut terms, variants) = (Vec::new(), &raw.variants);
     for term in &raw.terms {
         let (at, raw) = (term.span().start, term.get_ref());
         reader.text(at, "text", &raw.text);
         let lines = reader.lines(at, raw.lines, outer);
         let Some(term) = reader.term(at, &raw.term) else { continue };
-        let (channel, acceptance_day) = (raw.channel, raw.acceptance_day);
-        terms.push(ServiceTerm { term, channel, text: raw.text.clone(), acceptance_day, lines });
+        if let Some(key) = &raw.procedure
+            && !variants.iter().any(|variant| variant.get_ref().key == *key)
+        {
+            reader.fault(at, Fault::UnknownName { what: "procedure", value: key.clone() });
+        }
+        terms.push(ServiceTerm {
+            term,
+            kind: raw.kind,
+            starts: raw.starts,
+            channel: raw.channel,
+            procedure: raw.procedure.clone(),
+            text: raw.text.clone(),
+            acceptance_day: raw.acceptance_day,
+            lines,
+        });
     }
     terms
 }
 
-fn read_procedure(
-    reader: &mut Reader<'_>,
-    catalogue: &Catalogue,
-    raw: &RawRegulation,
-    outer: Lines,
-) -> Vec<ProcedureStep> {
-    let mut steps = Vec::new();
-    for (expected, step) in (1..).zip(&raw.procedure) {
-        let (at, raw) = (step.span().start, step.get_ref());
-        if raw.number != expected {
-            reader.fault(at, Fault::Numbering { what: "procedure step", found: raw.number, expected });
-        }
-        reader.text(at, "text", &raw.text);
-        if let Some(result) = &raw.result {
-            reader.text(at, "result", result);
-        }
-        reader.known_actor(at, catalogue, &raw.actor);
-        steps.push(ProcedureStep {
-            number: raw.number,
-            actor: raw.actor.clone(),
-            text: raw.text.clone(),
-            duration: reader.optional_term(at, raw.duration.as_deref()),
-            result: raw.result.clone(),
-            lines: reader.lines(at, raw.lines, outer),
-        });
-    }
-    steps
-}
-
-fn read_channel(
-    reader: &mut Reader<'_>,
-    catalogue: &Catalogue,
-    regulation: &RegulationId,
-    raw: &Spanned<RawChannel>,
-    outer: Lines,
-) -> ChannelFlow {
-    let (at, raw) = (raw.span().start, raw.get_ref());
-    let lines = reader.lines(at, raw.lines, outer);
-    let mut items = Vec::new();
-    for item in &raw.items {
-        items.extend(read_item(reader, catalogue, item, lines));
-    }
-    ChannelFlow {
-        id: FlowId { regulation: regulation.clone(), channel: raw.channel },
-        medium: raw.medium,
-        front: raw.front.as_deref().and_then(|code| reader.system(at, catalogue, code)),
-        signer: raw.signer,
-        signer_roles: raw.signer_roles.clone(),
-        items,
-        lines,
-    }
-}
-
-fn read_item(
-    reader: &mut Reader<'_>,
-    catalogue: &Catalogue,
-    raw: &Spanned<RawItem>,
-    outer: Lines,
-) -> Option<Item> {
-    let (at, raw) = (raw.span().start, raw.get_ref());
-    reader.text(at, "text", &raw.text);
-    reader.known_actor(at, catalogue, &raw.actor);
-    let operation = read_operation(reader, catalogue, at, raw);
-    let from = raw.from.as_deref().and_then(|code| reader.system(at, catalogue, code));
-    let to = raw.to.iter().filter_map(|code| reader.system(at, catalogue, code)).collect();
-    let on_failure = match raw.on_failure.as_deref() {
+/// What the data write in `on_failure`.
+fn on_failure(text: Option<&str>) -> OnFailure {
+    match text {
         None => OnFailure::None,
         Some("refuse") => OnFailure::Refuse,
         Some("undefined") => OnFailure::Undefined,
         Some(label) => OnFailure::Label(label.to_owned()),
-    };
-    let duration = reader.optional_term(at, raw.duration.as_deref());
-    let lines = reader.lines(at, raw.lines, outer);
-    Some(Item {
-        label: raw.label.clone(),
-        number: raw.item.clone(),
-        lines,
-        kind: raw.kind,
-        operation: operation?,
-        actor: raw.actor.clone(),
-        executed_by: raw.executed_by,
-        from,
-        to,
-        via_gateway: raw.via_gateway,
-        regional_gateway: raw.regional_gateway,
-        checks: raw.checks.clone(),
-        on_failure,
-        duration,
-        text: raw.text.clone(),
-        ours: raw.ours.clone(),
-    })
-}
-
-fn read_operation(
-    reader: &mut Reader<'_>,
-    catalogue: &Catalogue,
-    at: usize,
-    raw: &RawItem,
-) -> Option<Operation> {
-    validate::operation_keys(reader, at, raw);
-    Some(match raw.operation {
-        RawOperation::Arrive => Operation::Arrive,
-        RawOperation::Authenticate => Operation::Authenticate,
-        RawOperation::CheckCertificate => Operation::CheckCertificate,
-        RawOperation::CheckDocuments => Operation::CheckDocuments,
-        RawOperation::CheckLogin => Operation::CheckLogin,
-        RawOperation::CheckPresence => Operation::CheckPresence,
-        RawOperation::DeliverResult => Operation::DeliverResult,
-        RawOperation::Dispatch => {
-            let (agency, service) = reader.service(at, catalogue, raw.service.as_deref()?)?;
-            Operation::Dispatch { agency, service }
-        }
-        RawOperation::FillForm => Operation::FillForm,
-        RawOperation::HandOver => Operation::HandOver,
-        RawOperation::Lookup => Operation::Lookup(read_lookup(reader, catalogue, at, raw)),
-        RawOperation::OfficeStep => Operation::OfficeStep,
-        RawOperation::Provide => Operation::Provide,
-        RawOperation::Refuse => {
-            let name = raw.message.as_deref()?;
-            let class = message_class(name);
-            if class.is_none() {
-                reader.fault(at, Fault::UnknownName { what: "message", value: name.to_owned() });
-            }
-            Operation::Refuse(class?)
-        }
-        RawOperation::RegisterAtPortal => Operation::RegisterAtPortal,
-        RawOperation::RegisterDocument => Operation::RegisterDocument,
-        RawOperation::Sign => Operation::Sign,
-    })
-}
-
-fn read_lookup(reader: &mut Reader<'_>, catalogue: &Catalogue, at: usize, raw: &RawItem) -> Vec<LookupRule> {
-    let mut rules = Vec::new();
-    for ask in &raw.ask {
-        if let Some((agency, service)) = reader.service(at, catalogue, &ask.service) {
-            let (subject, when, absent) = (ask.subject, ask.when, ask.absent);
-            rules.push(LookupRule { agency, service, subject, when, absent });
-        }
     }
-    rules
-}
-
-fn message_class(name: &str) -> Option<MessageClass> {
-    [
-        MessageClass::AuthorizationRefused,
-        MessageClass::DataUnavailable,
-        MessageClass::DocumentsNotConforming,
-        MessageClass::EdsNotConfirmed,
-        MessageClass::None,
-        MessageClass::ReasonedRefusal,
-    ]
-    .into_iter()
-    .find(|class| class.name() == name)
 }

@@ -1,175 +1,11 @@
-//! What a regulation is made of. Every value is either the act's, with the lines that say so, or marked as ours.
+//! One channel of a public service: the items of the act, in its order.
 
 use eush_domain::{
-    AgencyId, CertificateRole, Channel, FlowId, LocalizedText, MessageClass, RegulationId, ServiceId,
-    SystemId, Term,
+    AgencyId, CertificateRole, FlowId, LocalizedText, MessageClass, Rejection, ServiceId, SystemId, Term,
 };
 use serde::Deserialize;
 
-/// Lines of an act's published text, 1-based and inclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lines {
-    /// First line.
-    pub first: u32,
-    /// Last line.
-    pub last: u32,
-}
-
-/// One public service of one act.
-#[derive(Clone, Debug)]
-pub struct Regulation {
-    /// Stable id, `<region>/<service>`.
-    pub id: RegulationId,
-    /// Short form, for example `000-A` or `001-S02`.
-    pub alias: String,
-    /// Where it stands.
-    pub source: Source,
-    /// Its order within the act, from 1.
-    pub service_number: u16,
-    /// Name; Kazakh as the act prints it.
-    pub names: LocalizedText,
-    /// Who provides it.
-    pub provider: Provider,
-    /// Who receives it.
-    pub recipients: LocalizedText,
-    /// Form of provision.
-    pub form: ServiceForm,
-    /// What comes out, and who signs it.
-    pub results: Vec<ServiceResult>,
-    /// The provider's internal procedure, in order.
-    pub procedure: Vec<ProcedureStep>,
-    /// Overall terms of the service.
-    pub terms: Vec<ServiceTerm>,
-    /// Every channel that the act gives it, electronic or on paper.
-    pub channels: Vec<ChannelFlow>,
-    /// Irregularities of the act that are kept as they are.
-    pub oddities: Vec<String>,
-}
-
-/// The act that a regulation comes from.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// `000` to `004`.
-    pub act: String,
-    /// Number as published, for example `158-1526`.
-    pub number: String,
-    /// Date as published, ISO.
-    pub date: String,
-    /// Edition, where the act has several: the amending decree.
-    pub edition: Option<String>,
-    /// Issuing body; Kazakh as published.
-    pub issuer: LocalizedText,
-    /// File name of the published text.
-    pub file: String,
-    /// Lines of this service.
-    pub lines: Lines,
-}
-
-/// Who provides a service.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// Name; Kazakh as the act prints it.
-    pub name: LocalizedText,
-    /// Key of the organisation that plays the provider in the synthetic population (ours).
-    pub organization: String,
-    /// Lines.
-    pub lines: Lines,
-}
-
-/// Form of provision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ServiceForm {
-    /// Electronic (fully automated) and/or on paper.
-    ElectronicFull,
-    /// Electronic (partly automated) and/or on paper.
-    ElectronicPartial,
-    /// On paper only.
-    Paper,
-}
-
-/// A result of a service.
-#[derive(Clone, Debug)]
-pub struct ServiceResult {
-    /// Kind in the provider's vocabulary, for example `unemployed-certificate`.
-    pub kind: String,
-    /// Name.
-    pub name: LocalizedText,
-    /// Who signs it, by the act.
-    pub signed_by: ResultSigner,
-    /// Whether this is the good outcome, or a negative one such as a reasoned refusal.
-    pub outcome: ResultOutcome,
-    /// Lines.
-    pub lines: Lines,
-}
-
-/// Who signs a result, by the act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ResultSigner {
-    /// The provider's authorised person.
-    AuthorizedPerson,
-    /// The head, on paper.
-    Head,
-    /// The provider's specialist.
-    Specialist,
-    /// The act says that it is signed, and not by whom.
-    Unnamed,
-    /// The act says nothing of a signature.
-    Unsigned,
-}
-
-/// Whether a result is what was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ResultOutcome {
-    /// A negative answer that the act knows as a result.
-    Negative,
-    /// The service was provided.
-    Positive,
-}
-
-/// A step of the provider's internal procedure.
-#[derive(Clone, Debug)]
-pub struct ProcedureStep {
-    /// Order within the procedure, from 1.
-    pub number: u16,
-    /// Who acts, for example `office-specialist`.
-    pub actor: Actor,
-    /// What is done, in our own short words.
-    pub text: LocalizedText,
-    /// How long it takes by the act.
-    pub duration: Option<Term>,
-    /// What stands at its end, where the act says so.
-    pub result: Option<LocalizedText>,
-    /// Lines.
-    pub lines: Lines,
-}
-
-/// An overall term of a service.
-#[derive(Clone, Debug)]
-pub struct ServiceTerm {
-    /// How long.
-    pub term: Term,
-    /// Channel it holds for; `None` for all.
-    pub channel: Option<Channel>,
-    /// What starts it and what it is for, in our own short words.
-    pub text: LocalizedText,
-    /// Whether the day of acceptance counts.
-    pub acceptance_day: AcceptanceDay,
-    /// Lines.
-    pub lines: Lines,
-}
-
-/// Whether the day of acceptance counts in a term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AcceptanceDay {
-    /// It counts, or the act says nothing.
-    Counted,
-    /// The act says that it does not count.
-    NotCounted,
-}
+use super::{Access, Lines, Otherwise};
 
 /// Somebody or something that acts, by its code: `recipient`, `operator`, `portal`, `provider`, `office-specialist`, …
 /// Names in three languages stand in the catalogue's table of actors.
@@ -188,6 +24,8 @@ pub struct ChannelFlow {
     pub signer: Signer,
     /// Certificate roles that may sign (ours: no act names roles).
     pub signer_roles: Vec<CertificateRole>,
+    /// For whom or for what alone the act opens the channel; it describes no check of it.
+    pub restriction: Option<LocalizedText>,
     /// Items in the order of the act. Refusal processes stand in line and are reached only by a failed condition.
     pub items: Vec<Item>,
     /// Lines.
@@ -223,6 +61,10 @@ pub enum Signer {
 pub struct Item {
     /// Label as the act prints it, for example `3-үдеріс` or `2-шарт`; `None` where it prints none.
     pub label: Option<String>,
+    /// The label's printed shape where it is another one, for example `1 - шарт` or `1 шарт`.
+    pub printed: Option<String>,
+    /// Whether the act has it in the channel's list.
+    pub placement: Placement,
     /// Printed item number, for example `4)`; `None` where there is none.
     pub number: Option<String>,
     /// Lines.
@@ -247,12 +89,26 @@ pub struct Item {
     pub checks: Vec<Check>,
     /// Where a failure leads.
     pub on_failure: OnFailure,
+    /// What is done by hand with the system that it goes to.
+    pub access: Option<Access>,
     /// Limit on the item, recorded and not waited for.
     pub duration: Option<Term>,
+    /// Another limit under a condition that the act states.
+    pub otherwise: Option<Otherwise>,
     /// What happens, in our own short words.
     pub text: LocalizedText,
     /// What in this item is ours and not the act's.
     pub ours: Option<String>,
+}
+
+/// Whether an item stands in the act's list of the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Placement {
+    /// It does, or the act describes the channel in prose without a list.
+    InList,
+    /// The act describes it in another paragraph than the list.
+    Outside,
 }
 
 /// What the act calls an item.
@@ -339,7 +195,7 @@ pub struct LookupRule {
     /// When it is asked.
     pub when: LookupCondition,
     /// Machine reason when it answers "absent".
-    pub absent: eush_domain::Rejection,
+    pub absent: Rejection,
 }
 
 /// About whom a register is asked.
