@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use crate::model::{
     AcceptanceDay, Access, Check, Executor, ItemKind, LookupCondition, LookupSubject, Medium, Placement,
-    ResultOutcome, ResultSigner, ServiceForm, Signer, StepKind, TermKind, TermStart,
+    ProcedureUse, ResultOutcome, ResultSigner, ServiceForm, Signer, StepKind, TermKind, TermStart,
 };
 
 /// First and last line.
@@ -189,10 +189,16 @@ pub(crate) struct RawChannel {
     pub(crate) signer: Signer,
     #[serde(default)]
     pub(crate) signer_roles: Vec<CertificateRole>,
+    #[serde(default = "separate")]
+    pub(crate) procedure: ProcedureUse,
     pub(crate) restriction: Option<LocalizedText>,
     pub(crate) lines: RawLines,
     #[serde(default)]
     pub(crate) items: Vec<Spanned<RawItem>>,
+}
+
+fn separate() -> ProcedureUse {
+    ProcedureUse::Separate
 }
 
 #[derive(Deserialize)]

@@ -30,6 +30,7 @@ pub(super) fn read(
         front: raw.front.as_deref().and_then(|code| reader.system(at, catalogue, code)),
         signer: raw.signer,
         signer_roles: raw.signer_roles.clone(),
+        procedure: raw.procedure,
         restriction: raw.restriction.clone(),
         items,
         lines,

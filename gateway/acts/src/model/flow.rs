@@ -24,12 +24,24 @@ pub struct ChannelFlow {
     pub signer: Signer,
     /// Certificate roles that may sign (ours: no act names roles).
     pub signer_roles: Vec<CertificateRole>,
+    /// Whether the provider's procedure runs besides the items.
+    pub procedure: ProcedureUse,
     /// For whom or for what alone the act opens the channel; it describes no check of it.
     pub restriction: Option<LocalizedText>,
     /// Items in the order of the act. Refusal processes stand in line and are reached only by a failed condition.
     pub items: Vec<Item>,
     /// Lines.
     pub lines: Lines,
+}
+
+/// Whether the provider's procedure runs besides the items of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProcedureUse {
+    /// The items are the provider's work themselves, with their durations.
+    InItems,
+    /// It runs apart: after the dispatch, or where the act has the provider at work.
+    Separate,
 }
 
 /// How a channel works.

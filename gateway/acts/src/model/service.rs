@@ -72,6 +72,8 @@ pub struct Provider {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceForm {
+    /// Electronic and/or on paper; nothing is said of automation.
+    Electronic,
     /// Electronic (fully automated) and/or on paper.
     ElectronicFull,
     /// Electronic (partly automated) and/or on paper.
