@@ -19,7 +19,9 @@ pub(crate) fn digest(algorithm: DigestAlgorithm, bytes: &[u8]) -> Vec<u8> {
         DigestAlgorithm::Sha256 => ring_digest(&ring::digest::SHA256),
         DigestAlgorithm::Sha384 => ring_digest(&ring::digest::SHA384),
         DigestAlgorithm::Sha512 => ring_digest(&ring::digest::SHA512),
-        DigestAlgorithm::Gost34311 | DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 => Vec::new(),
+        DigestAlgorithm::Gost34311 | DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 => {
+            Vec::new()
+        }
     }
 }
 

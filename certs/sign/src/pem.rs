@@ -29,7 +29,7 @@ pub fn decode_all(text: &str) -> Result<Vec<(String, Vec<u8>)>, PemError> {
         let tail = &rest[begin..];
         let end = tail.find("-----END ").ok_or(PemError)?;
         let close = tail[end + 9..].find("-----").ok_or(PemError)? + end + 9 + 5;
-        let (label, der) = der::pem::decode_vec(tail[..close].as_bytes()).map_err(|_| PemError)?;
+        let (label, der) = der::pem::decode_vec(&tail.as_bytes()[..close]).map_err(|_| PemError)?;
         blocks.push((label.to_owned(), der));
         rest = &tail[close..];
     }

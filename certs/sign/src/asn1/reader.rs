@@ -87,12 +87,16 @@ impl<'a> Tlv<'a> {
     pub fn time(&self) -> Result<time::OffsetDateTime, DerError> {
         match self.tag {
             tag::UTC_TIME => {
-                let [year @ .., _, _, _, _, _, _, _, _, _, _, _] = self.value else { return Err(DerError::Time) };
+                let [year @ .., _, _, _, _, _, _, _, _, _, _, _] = self.value else {
+                    return Err(DerError::Time);
+                };
                 let short = number(year, 2)?;
                 date_time(if short >= 50 { 1900 + short } else { 2000 + short }, &self.value[2..])
             }
             tag::GENERALIZED_TIME => {
-                let [year @ .., _, _, _, _, _, _, _, _, _, _, _] = self.value else { return Err(DerError::Time) };
+                let [year @ .., _, _, _, _, _, _, _, _, _, _, _] = self.value else {
+                    return Err(DerError::Time);
+                };
                 date_time(number(year, 4)?, &self.value[4..])
             }
             found => Err(DerError::Tag { expected: tag::UTC_TIME, found }),
@@ -102,7 +106,9 @@ impl<'a> Tlv<'a> {
     /// Contents as text of any of the directory string types that certificates use.
     pub fn text(&self) -> Result<String, DerError> {
         match self.tag {
-            tag::UTF8_STRING => std::str::from_utf8(self.value).map(str::to_owned).map_err(|_| DerError::Text),
+            tag::UTF8_STRING => {
+                std::str::from_utf8(self.value).map(str::to_owned).map_err(|_| DerError::Text)
+            }
             tag::PRINTABLE_STRING | tag::IA5_STRING => {
                 if !self.value.is_ascii() {
                     return Err(DerError::Text);
@@ -317,7 +323,9 @@ pub fn check_der(bytes: &[u8], limit: u8) -> Result<(), DerError> {
                 tag::INTEGER | tag::ENUMERATED => minimal_integer(tlv.value)?,
                 tag::NULL if !tlv.value.is_empty() => return Err(DerError::Value { what: "an empty null" }),
                 tag::BIT_STRING => check_bit_string(tlv.value)?,
-                tag::OID if Oid::from_bytes(tlv.value).is_err() && tlv.value.len() < 39 => return Err(DerError::Oid),
+                tag::OID if Oid::from_bytes(tlv.value).is_err() && tlv.value.len() < 39 => {
+                    return Err(DerError::Oid);
+                }
                 tag if tag & 0x20 != 0 => walk(tlv.value, left, limit)?,
                 _ => {}
             }
@@ -385,7 +393,9 @@ mod tests {
         assert_eq!(time(tag::UTC_TIME, "260302100000Z"), Ok(datetime!(2026-03-02 10:00 UTC)));
         assert_eq!(time(tag::UTC_TIME, "500302100000Z"), Ok(datetime!(1950-03-02 10:00 UTC)));
         assert_eq!(time(tag::GENERALIZED_TIME, "20500302100000Z"), Ok(datetime!(2050-03-02 10:00 UTC)));
-        for bad in ["2603021000Z", "260302100000+0500", "261302100000Z", "260230100000Z", "26030210000٣Z", "", "Z"] {
+        for bad in
+            ["2603021000Z", "260302100000+0500", "261302100000Z", "260230100000Z", "26030210000٣Z", "", "Z"]
+        {
             assert_eq!(time(tag::UTC_TIME, bad), Err(DerError::Time), "{bad}");
         }
         assert_eq!(time(tag::GENERALIZED_TIME, "20260302100000.5Z"), Err(DerError::Time));

@@ -130,13 +130,7 @@ pub fn ia5(text: &str) -> Vec<u8> {
 pub fn time(at: OffsetDateTime) -> Result<Vec<u8>, DerError> {
     let at = at.to_offset(time::UtcOffset::UTC);
     let (year, month, day) = at.to_calendar_date();
-    let rest = format!(
-        "{:02}{day:02}{:02}{:02}{:02}Z",
-        u8::from(month),
-        at.hour(),
-        at.minute(),
-        at.second()
-    );
+    let rest = format!("{:02}{day:02}{:02}{:02}{:02}Z", u8::from(month), at.hour(), at.minute(), at.second());
     match year {
         1950..=2049 => Ok(tlv(tag::UTC_TIME, format!("{:02}{rest}", year % 100).as_bytes())),
         0..=9999 => Ok(tlv(tag::GENERALIZED_TIME, format!("{year:04}{rest}").as_bytes())),

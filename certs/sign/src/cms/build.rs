@@ -146,4 +146,3 @@ fn attribute(oid: &Oid, value: Vec<u8>) -> Vec<u8> {
 fn digest_identifier(digest: DigestAlgorithm) -> Vec<u8> {
     writer::sequence([writer::oid(&digest.oid()), writer::null()])
 }
-

@@ -1,0 +1,75 @@
+//! Paths by name and key identifier. Nothing is verified here, and the search is bounded.
+
+use super::ChainPolicy;
+use crate::certificate::Certificate;
+use crate::trust::Trust;
+
+const MAX_PATHS: usize = 16;
+const MAX_STEPS: usize = 512;
+
+/// Every path from the certificate to an anchor, best candidates first, at most [`MAX_PATHS`].
+pub(super) fn paths(
+    leaf: &Certificate,
+    trust: &Trust,
+    supplied: &[Certificate],
+    policy: &ChainPolicy,
+) -> Vec<Vec<Certificate>> {
+    if trust.anchors().contains(leaf) {
+        return vec![vec![leaf.clone()]];
+    }
+    let mut search =
+        Search { trust, supplied, limit: policy.max_length, steps: MAX_STEPS, found: Vec::new() };
+    search.extend(&mut vec![leaf.clone()]);
+    search.found
+}
+
+struct Search<'a> {
+    trust: &'a Trust,
+    supplied: &'a [Certificate],
+    limit: usize,
+    steps: usize,
+    found: Vec<Vec<Certificate>>,
+}
+
+impl Search<'_> {
+    fn extend(&mut self, path: &mut Vec<Certificate>) {
+        let Some(top) = path.last().cloned() else { return };
+        if path.len() >= self.limit {
+            return;
+        }
+        for anchor in self.trust.anchors().iter().filter(|anchor| can_issue(anchor, &top)) {
+            if self.found.len() < MAX_PATHS {
+                self.found.push(path.iter().chain([anchor]).cloned().collect());
+            }
+        }
+        let (known, supplied) = (self.trust.intermediates(), self.supplied);
+        for candidate in known.iter().chain(supplied).filter(|candidate| can_issue(candidate, &top)) {
+            if self.found.len() >= MAX_PATHS || self.steps == 0 {
+                return;
+            }
+            self.steps -= 1;
+            // The same name with the same key twice in one path leads nowhere new.
+            let known = |one: &Certificate| {
+                one.subject_dn() == candidate.subject_dn() && one.spki() == candidate.spki()
+            };
+            if path.iter().any(known) || self.trust.anchors().contains(candidate) {
+                continue;
+            }
+            path.push(candidate.clone());
+            self.extend(path);
+            path.pop();
+        }
+    }
+}
+
+/// Whether the names fit, and the key identifiers where both are there.
+fn can_issue(issuer: &Certificate, subject: &Certificate) -> bool {
+    if issuer.subject_dn() != subject.issuer_dn() {
+        return false;
+    }
+    let wanted = subject.extensions().authority_key_id.as_ref().and_then(|id| id.key_id.as_deref());
+    match (wanted, issuer.extensions().subject_key_id.as_deref()) {
+        (Some(wanted), Some(offered)) => wanted == offered,
+        (None, _) | (_, None) => true,
+    }
+}

@@ -1,0 +1,145 @@
+//! One entry of a list.
+
+use eush_sign::asn1::{DerError, Reader, Tlv, tag};
+use eush_sign::oids::Oid;
+
+use super::CrlError;
+use crate::Timestamp;
+
+/// reasonCode of RFC 5280, 5.3.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RevocationReason {
+    /// 10.
+    AaCompromise,
+    /// 3.
+    AffiliationChanged,
+    /// 2.
+    CaCompromise,
+    /// 6: can be lifted.
+    CertificateHold,
+    /// 5.
+    CessationOfOperation,
+    /// 1.
+    KeyCompromise,
+    /// 9.
+    PrivilegeWithdrawn,
+    /// 8: stands in delta lists only.
+    RemoveFromCrl,
+    /// 4.
+    Superseded,
+    /// 0, or no reason given.
+    Unspecified,
+}
+
+impl RevocationReason {
+    const TABLE: [(Self, u32, &'static str); 10] = [
+        (Self::Unspecified, 0, "unspecified"),
+        (Self::KeyCompromise, 1, "keyCompromise"),
+        (Self::CaCompromise, 2, "cACompromise"),
+        (Self::AffiliationChanged, 3, "affiliationChanged"),
+        (Self::Superseded, 4, "superseded"),
+        (Self::CessationOfOperation, 5, "cessationOfOperation"),
+        (Self::CertificateHold, 6, "certificateHold"),
+        (Self::RemoveFromCrl, 8, "removeFromCRL"),
+        (Self::PrivilegeWithdrawn, 9, "privilegeWithdrawn"),
+        (Self::AaCompromise, 10, "aACompromise"),
+    ];
+
+    fn row(self) -> (Self, u32, &'static str) {
+        // The table has a row for every variant; a test holds it to that.
+        Self::TABLE.into_iter().find(|row| row.0 == self).unwrap_or(Self::TABLE[0])
+    }
+
+    /// The reason of a code; `None` where the code is none (7 is not used).
+    pub fn from_code(code: u32) -> Option<Self> {
+        Self::TABLE.into_iter().find(|row| row.1 == code).map(|row| row.0)
+    }
+
+    /// Code on the list.
+    pub fn code(self) -> u32 {
+        self.row().1
+    }
+
+    /// Name as the standard writes it.
+    pub fn name(self) -> &'static str {
+        self.row().2
+    }
+}
+
+/// What a list says of a serial number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: RevocationReason,
+}
+
+/// reasonCode.
+const REASON_CODE: Oid = Oid::new_unwrap("2.5.29.21");
+/// invalidityDate.
+const INVALIDITY_DATE: Oid = Oid::new_unwrap("2.5.29.24");
+/// certificateIssuer: only indirect lists have it.
+const CERTIFICATE_ISSUER: Oid = Oid::new_unwrap("2.5.29.29");
+
+/// Reads an entry wholly: serial number and what is said of it.
+pub(super) fn read<'a>(entry: &Tlv<'a>) -> Result<(&'a [u8], Revoked), CrlError> {
+    let mut reader = entry.reader();
+    let serial = reader.unsigned()?;
+    let at = reader.any()?.time()?;
+    let mut reason = RevocationReason::Unspecified;
+    if let Some(extensions) = reader.optional(tag::SEQUENCE)? {
+        let mut extensions = extensions.reader();
+        while !extensions.is_empty() {
+            let mut extension = extensions.sequence()?;
+            let oid = extension.oid()?;
+            let critical = extension.peek() == Some(tag::BOOLEAN) && extension.boolean()?;
+            let value = extension.octets()?;
+            extension.finish()?;
+            match oid {
+                REASON_CODE => reason = reason_code(value)?,
+                INVALIDITY_DATE => {
+                    let _ = Reader::whole(value, tag::GENERALIZED_TIME)?.time()?;
+                }
+                CERTIFICATE_ISSUER => return Err(CrlError::Indirect),
+                other if critical => return Err(CrlError::ExtensionUnknown { oid: other.to_string() }),
+                _ => {}
+            }
+        }
+    }
+    reader.finish()?;
+    Ok((serial, Revoked { at, reason }))
+}
+
+fn reason_code(value: &[u8]) -> Result<RevocationReason, DerError> {
+    let [code] = Reader::whole(value, tag::ENUMERATED)?.value else {
+        return Err(DerError::Value { what: "a reason code of one byte" });
+    };
+    RevocationReason::from_code(u32::from(*code)).ok_or(DerError::Value { what: "a known reason code" })
+}
+
+/// Reads the entry at a place that the index remembers.
+pub(super) fn at(der: &[u8], place: u32) -> Option<Revoked> {
+    let entry = Reader::new(der.get(usize::try_from(place).ok()?..)?).read(tag::SEQUENCE).ok()?;
+    // The whole list was read before it was indexed, so an entry that cannot be read does not occur; were it to, the
+    // serial number is on the list all the same.
+    Some(read(&entry).map_or(
+        Revoked { at: Timestamp::UNIX_EPOCH, reason: RevocationReason::Unspecified },
+        |(_, revoked)| revoked,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RevocationReason as Reason;
+
+    #[test]
+    fn every_reason_has_its_own_row() {
+        for (reason, code, name) in Reason::TABLE {
+            assert_eq!(Reason::from_code(code), Some(reason));
+            assert_eq!((reason.code(), reason.name()), (code, name));
+        }
+        assert_eq!(Reason::from_code(7), None);
+        assert_eq!(Reason::from_code(11), None);
+    }
+}

@@ -1,0 +1,162 @@
+//! Reading, verifying and indexing a list.
+
+use eush_sign::Algorithm;
+use eush_sign::asn1::{Reader, Tlv, tag};
+use eush_sign::oids::Oid;
+
+use super::{CrlError, CrlIndex, RevocationReason, SERIAL, Slot, entry, padded};
+use crate::certificate::{Certificate, authority_key_id, key_usage};
+use crate::name::DistinguishedName;
+
+/// cRLNumber.
+const CRL_NUMBER: Oid = Oid::new_unwrap("2.5.29.20");
+/// deltaCRLIndicator.
+const DELTA_CRL_INDICATOR: Oid = Oid::new_unwrap("2.5.29.27");
+/// issuingDistributionPoint.
+const ISSUING_DISTRIBUTION_POINT: Oid = Oid::new_unwrap("2.5.29.28");
+/// authorityKeyIdentifier.
+const AUTHORITY_KEY_ID: Oid = Oid::new_unwrap("2.5.29.35");
+/// freshestCRL.
+const FRESHEST_CRL: Oid = Oid::new_unwrap("2.5.29.46");
+/// authorityInfoAccess.
+const AUTHORITY_INFO_ACCESS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.1.1");
+
+pub(super) fn build(der: &[u8], issuer: &Certificate) -> Result<CrlIndex, CrlError> {
+    if der.is_empty() {
+        return Err(CrlError::Empty);
+    }
+    if der.len() > CrlIndex::MAX_BYTES {
+        return Err(CrlError::TooLarge { bytes: der.len(), limit: CrlIndex::MAX_BYTES });
+    }
+    let mut outer = Reader::whole(der, tag::SEQUENCE)?.reader();
+    let tbs = outer.read(tag::SEQUENCE)?;
+    let outer_algorithm = outer.sequence()?.oid()?;
+    let signature = outer.bit_bytes()?;
+    outer.finish()?;
+
+    let mut reader = tbs.reader();
+    if reader.small()? != 1 {
+        return Err(CrlError::Version);
+    }
+    // Only the object identifiers are compared: current lists of the national authority have a NULL outside and none
+    // within.
+    if reader.sequence()?.oid()? != outer_algorithm {
+        return Err(CrlError::AlgorithmsDiffer);
+    }
+    let name = DistinguishedName::parse(reader.read(tag::SEQUENCE)?.raw)?;
+    let this_update = reader.any()?.time()?;
+    let next_update = match reader.peek() {
+        Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => reader.any()?.time()?,
+        Some(_) | None => return Err(CrlError::NextUpdateMissing),
+    };
+    let revoked = reader.optional(tag::SEQUENCE)?;
+    let extensions = match reader.optional(tag::context_constructed(0))? {
+        Some(explicit) => extensions(&explicit)?,
+        None => return Err(CrlError::Number),
+    };
+    reader.finish()?;
+
+    let wrong_issuer = || CrlError::WrongIssuer { found: name.to_string() };
+    let offered = issuer.extensions().subject_key_id.as_ref();
+    let other_key = matches!((&extensions.key_id, offered), (Some(named), Some(offered)) if named != offered);
+    if name != *issuer.subject_dn() || other_key {
+        return Err(wrong_issuer());
+    }
+    verify(outer_algorithm, tbs.raw, signature, issuer)?;
+    let entries = match revoked {
+        Some(list) => index(der, &list)?,
+        None => Box::default(),
+    };
+    Ok(CrlIndex {
+        der: der.into(),
+        entries,
+        issuer: name,
+        issuer_spki: issuer.spki().into(),
+        number: extensions.number,
+        this_update,
+        next_update,
+    })
+}
+
+struct ListExtensions {
+    number: Vec<u8>,
+    key_id: Option<Vec<u8>>,
+}
+
+fn extensions(explicit: &Tlv<'_>) -> Result<ListExtensions, CrlError> {
+    let mut reader = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
+    let (mut number, mut key_id) = (None, None);
+    let mut seen = Vec::new();
+    while !reader.is_empty() {
+        let mut extension = reader.sequence()?;
+        let oid = extension.oid()?;
+        let critical = extension.peek() == Some(tag::BOOLEAN) && extension.boolean()?;
+        let value = extension.octets()?;
+        extension.finish()?;
+        if seen.contains(&oid) {
+            return Err(CrlError::ExtensionUnknown { oid: oid.to_string() });
+        }
+        seen.push(oid);
+        match oid {
+            CRL_NUMBER if critical => return Err(CrlError::Number),
+            CRL_NUMBER => number = Some(Reader::new(value).unsigned()?.to_vec()),
+            AUTHORITY_KEY_ID => key_id = authority_key_id(value)?.key_id,
+            DELTA_CRL_INDICATOR => return Err(CrlError::Delta),
+            ISSUING_DISTRIBUTION_POINT => return Err(limited(value)),
+            FRESHEST_CRL | AUTHORITY_INFO_ACCESS => {}
+            other if critical => return Err(CrlError::ExtensionUnknown { oid: other.to_string() }),
+            _ => {}
+        }
+    }
+    Ok(ListExtensions { number: number.ok_or(CrlError::Number)?, key_id })
+}
+
+fn limited(value: &[u8]) -> CrlError {
+    let read = || {
+        let mut reader = Reader::whole(value, tag::SEQUENCE)?.reader();
+        while !reader.is_empty() {
+            let field = reader.any()?;
+            if field.tag == tag::context(4) && field.value == [0xff] {
+                return Ok(CrlError::Indirect);
+            }
+        }
+        Ok(CrlError::Partial)
+    };
+    read().unwrap_or_else(CrlError::Encoding)
+}
+
+fn verify(algorithm: Oid, tbs: &[u8], signature: &[u8], issuer: &Certificate) -> Result<(), CrlError> {
+    let algorithm = Algorithm::from_oid(&algorithm)
+        .ok_or_else(|| CrlError::AlgorithmUnknown { oid: algorithm.to_string() })?;
+    if issuer.key_usage().is_some_and(|usage| usage & key_usage::CRL_SIGN == 0) {
+        return Err(CrlError::IssuerKeyUsage);
+    }
+    let key = issuer.public_key().map_err(|error| CrlError::IssuerKey { reason: error.to_string() })?;
+    key.verify(algorithm, tbs, signature).map_err(|_| CrlError::Signature)
+}
+
+// Every entry is read wholly, so that a fault is found on arrival and not when somebody is judged by it.
+fn index(der: &[u8], list: &Tlv<'_>) -> Result<Box<[Slot]>, CrlError> {
+    // An entry has at least 37 bytes with a 20-byte serial number; a little too much is given back below.
+    let mut entries: Vec<Slot> = Vec::with_capacity(list.value.len() / 37 + 1);
+    let mut reader = list.reader();
+    // `list` is a part of `der`, so this is where its contents begin.
+    let begin = list.value.as_ptr().addr() - der.as_ptr().addr();
+    while !reader.is_empty() {
+        let place = begin + list.value.len() - reader.rest().len();
+        let tlv = reader.read(tag::SEQUENCE)?;
+        let (serial, revoked) = entry::read(&tlv)?;
+        if revoked.reason == RevocationReason::RemoveFromCrl {
+            // RFC 5280, 5.3.1: only delta lists take entries back.
+            return Err(CrlError::Delta);
+        }
+        if serial.len() > SERIAL {
+            return Err(eush_sign::DerError::Value { what: "a serial number of at most 20 bytes" }.into());
+        }
+        if let (Some(key), Ok(place)) = (padded(serial), u32::try_from(place)) {
+            entries.push((key, place));
+        }
+    }
+    entries.sort_unstable_by_key(|slot| slot.0);
+    Ok(entries.into_boxed_slice())
+}

@@ -1,0 +1,55 @@
+//! Whom we trust: anchors, and intermediates that we know of.
+
+use crate::certificate::{Certificate, ParseError};
+
+/// Why a trust store cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// A certificate cannot be read.
+    #[error("certificate {index} is malformed: {source}")]
+    Malformed {
+        /// Position from 0.
+        index: usize,
+        /// What is wrong with it.
+        source: ParseError,
+    },
+}
+
+/// Anchors are trusted as they are; intermediates are only candidates for building chains, wherever they come from.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    anchors: Vec<Certificate>,
+    intermediates: Vec<Certificate>,
+}
+
+impl Trust {
+    /// A store of anchors and known intermediates.
+    pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
+        Self { anchors, intermediates }
+    }
+
+    /// A store of certificates in DER: those that are their own issuers are anchors, the others intermediates.
+    pub fn from_ders<'a>(ders: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, TrustError> {
+        let mut trust = Self::default();
+        for (index, der) in ders.into_iter().enumerate() {
+            let certificate =
+                Certificate::parse(der).map_err(|source| TrustError::Malformed { index, source })?;
+            if certificate.is_self_issued() {
+                trust.anchors.push(certificate);
+            } else {
+                trust.intermediates.push(certificate);
+            }
+        }
+        Ok(trust)
+    }
+
+    /// Trusted certificates.
+    pub fn anchors(&self) -> &[Certificate] {
+        &self.anchors
+    }
+
+    /// Known, but not by themselves trusted, certificates.
+    pub fn intermediates(&self) -> &[Certificate] {
+        &self.intermediates
+    }
+}
