@@ -124,7 +124,15 @@ pub(super) const AKTOBE: Town = Town {
     kato: "151010000",
     postcode: "030000",
 };
-/// Where people live.
+pub(super) const AKTAU: Town = Town {
+    name: Text { kk: "Ақтау", ru: "Актау", en: "Aktau" },
+    region: Text {
+        kk: "Маңғыстау облысы", ru: "Мангистауская область", en: "Mangystau oblast"
+    },
+    kato: "471010000",
+    postcode: "130000",
+};
+/// Where the crowd lives.
 pub(super) const TOWNS: &[Town] = &[ASTANA, PAVLODAR, AKTOBE];
 
 /// Street names that occur in any town.

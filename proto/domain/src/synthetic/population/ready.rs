@@ -3,7 +3,7 @@
 use time::Date;
 use time::macros::date;
 
-use super::names::{AKTOBE, ASTANA, PAVLODAR, Spelling, Town};
+use super::names::{AKTAU, AKTOBE, ASTANA, PAVLODAR, Spelling, Town};
 use super::records::{OrganizationKind, Presence};
 use crate::role::CertificateRole;
 use crate::synthetic::numbers::Sex;
@@ -283,6 +283,36 @@ pub(super) const PEOPLE: &[Ready] = &[
             ),
         )
     },
+    Ready {
+        surname: 4,
+        father: 17,
+        born: date!(1981 - 12 - 12),
+        ..signatory(
+            "mangystau-social-department-signatory",
+            "mangystau-social-department",
+            AKTAU,
+            text(
+                "Маңғыстаудың әлеуметтік бөлімінің уәкілетті тұлғасы: 003 актісінің нәтижелеріне қол қояды.",
+                "Уполномоченное лицо социального отдела Мангистау: подписывает результаты акта 003.",
+                "Authorised person of the social department of Mangystau: signs results of act 003.",
+            ),
+        )
+    },
+    Ready {
+        surname: 12,
+        father: 19,
+        born: date!(1977 - 04 - 08),
+        ..signatory(
+            "mangystau-regional-department-signatory",
+            "mangystau-regional-department",
+            AKTAU,
+            text(
+                "Маңғыстау облыстық басқармасының уәкілетті тұлғасы: шетелдік жұмыс күшіне рұқсатқа қол қояды.",
+                "Уполномоченное лицо областного управления Мангистау: подписывает разрешения на иностранную рабочую силу.",
+                "Authorised person of the regional department of Mangystau: signs permits for foreign labour.",
+            ),
+        )
+    },
 ];
 
 /// A ready organisation.
@@ -408,6 +438,26 @@ pub(super) const ORGANIZATIONS: &[ReadyOrganization] = &[
             text("«Елес» ЖШС", "ТОО «Елес»", "Yeles LLP, absent from the register"),
         )
     },
+    state(
+        "mangystau-social-department",
+        AKTAU,
+        "84122",
+        text(
+            "«Ақтау қаласының әлеуметтік бағдарламалар бөлімі» ММ",
+            "ГУ «Отдел социальных программ города Актау»",
+            "Social programmes department of Aktau city",
+        ),
+    ),
+    state(
+        "mangystau-regional-department",
+        AKTAU,
+        "84122",
+        text(
+            "«Маңғыстау облысының жұмыспен қамту басқармасы» ММ",
+            "ГУ «Управление занятости Мангистауской области»",
+            "Employment department of Mangystau oblast",
+        ),
+    ),
 ];
 
 /// An information system: key, owner, object identifier under the arc for examples, name.

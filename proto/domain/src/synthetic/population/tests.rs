@@ -34,6 +34,8 @@ fn ready_people_are_who_they_should_be() {
             "pavlodar-social-department-signatory",
             "aktobe-education-signatory",
             "ayan",
+            "mangystau-social-department-signatory",
+            "mangystau-regional-department-signatory",
         ]
     );
     let iin = |key: &str| all.person(key).unwrap().iin;
@@ -71,6 +73,8 @@ fn staff_sign_for_their_organization_and_citizens_for_themselves() {
         ("astana-social-department", "astana-social-department-signatory"),
         ("pavlodar-social-department", "pavlodar-social-department-signatory"),
         ("aktobe-education-department", "aktobe-education-signatory"),
+        ("mangystau-social-department", "mangystau-social-department-signatory"),
+        ("mangystau-regional-department", "mangystau-regional-department-signatory"),
     ];
     for (organization, key) in signatories {
         assert_eq!(all.signatory_of(organization).unwrap().key, key);
