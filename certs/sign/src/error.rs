@@ -21,6 +21,12 @@ pub enum KeyError {
         /// What the key lacks.
         reason: &'static str,
     },
+    /// The numbers of a GOST key are no usable point of its curve.
+    #[error("key is no point of its curve: {reason}")]
+    Point {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The key is larger or smaller than this crate takes.
     #[error("key has {bits} bits, expected {min} to {max}")]
     Size {

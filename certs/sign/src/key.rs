@@ -1,45 +1,56 @@
-//! Private and public keys. RSA and the curves of the wide world go through ring; GOST through `eush-gost`.
+//! Public keys and what they say of signatures. RSA and the curves of the wide world go through ring, GOST through
+//! `eush-gost` in the Kazakh encodings.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
-use ring::rand::SystemRandom;
+use eush_gost::{Curve, Encoding, PreparedKey, VerifyingKey};
 use ring::signature as ring_signature;
-use ring::signature::{KeyPair as _, RsaKeyPair};
 
 use crate::algorithm::{Algorithm, DigestAlgorithm, KeyAlgorithm};
-use crate::asn1::{DerError, Reader, tag, writer};
-use crate::error::{KeyError, SignError, VerifyError};
+use crate::asn1::{Reader, tag, writer};
+use crate::error::{KeyError, VerifyError};
 use crate::oids::{self, Oid};
 
 /// Digest of bytes.
 pub(crate) fn digest(algorithm: DigestAlgorithm, bytes: &[u8]) -> Vec<u8> {
     let ring_digest = |which| ring::digest::digest(which, bytes).as_ref().to_vec();
     match algorithm {
+        DigestAlgorithm::Gost34311 => eush_gost::Digest::Gost94Test.of(bytes),
         DigestAlgorithm::Sha1 => ring_digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY),
         DigestAlgorithm::Sha256 => ring_digest(&ring::digest::SHA256),
         DigestAlgorithm::Sha384 => ring_digest(&ring::digest::SHA384),
         DigestAlgorithm::Sha512 => ring_digest(&ring::digest::SHA512),
-        DigestAlgorithm::Gost34311 | DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 => {
-            Vec::new()
-        }
+        DigestAlgorithm::Streebog256 => eush_gost::Digest::Streebog256.of(bytes),
+        DigestAlgorithm::Streebog512 => eush_gost::Digest::Streebog512.of(bytes),
     }
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 enum Material {
+    /// Point, and tables of its multiples once somebody asked for them. Clones share both.
+    Gost { key: VerifyingKey, prepared: Arc<OnceLock<PreparedKey>> },
     /// PKCS#1 RSAPublicKey.
     Rsa { pkcs1: Vec<u8>, bits: usize },
     /// Uncompressed point, or the 32 bytes of Ed25519.
     Raw(Vec<u8>),
 }
 
-/// A public key, checked for shape.
-#[derive(Clone, PartialEq, Eq)]
+/// A public key, checked for shape; a GOST key also for being a point of its curve. Equal where the encoding is.
+#[derive(Clone)]
 pub struct PublicKey {
     algorithm: KeyAlgorithm,
     material: Material,
     spki: Vec<u8>,
 }
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.spki == other.spki
+    }
+}
+
+impl Eq for PublicKey {}
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,6 +77,9 @@ impl PublicKey {
                 (algorithm, raw_material(bits, length)?)
             }
             oids::ED25519 => (KeyAlgorithm::Ed25519, raw_material(bits, 32)?),
+            oids::GOST2004_KEY | oids::GOST2015_256_KEY | oids::GOST2015_512_KEY => {
+                gost_material(oid, &mut identifier, bits)?
+            }
             other => return Err(unknown(&other)),
         };
         Ok(Self { algorithm, material, spki: spki.to_vec() })
@@ -91,13 +105,78 @@ impl PublicKey {
         &self.spki
     }
 
+    /// Works out what makes further verifying with this key several times faster, for this value and its clones. Worth
+    /// it for an authority's key, not for one seen once. Only GOST keys gain.
+    pub fn prepare(&self) {
+        if let Material::Gost { key, prepared } = &self.material {
+            let _ = prepared.get_or_init(|| key.prepare());
+        }
+    }
+
     /// Verifies a raw signature over a message; see [`verify`].
     pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         verify(self, algorithm, message, signature)
     }
 }
 
-fn unknown(oid: &Oid) -> KeyError {
+/// Curve of each Kazakh key, with the identifiers of its parameters.
+pub(crate) fn gost_set(algorithm: KeyAlgorithm) -> Option<(Oid, Oid, Oid, Curve)> {
+    match algorithm {
+        KeyAlgorithm::Gost2004 => {
+            Some((oids::GOST2004_KEY, oids::GOST2004_PARAMS, oids::GOST_R_34311_PARAMS, Curve::Tc26_256B))
+        }
+        KeyAlgorithm::Gost2015_256 => {
+            Some((oids::GOST2015_256_KEY, oids::GOST2015_256_PARAMS, oids::STREEBOG256, Curve::Tc26_256A))
+        }
+        KeyAlgorithm::Gost2015_512 => {
+            Some((oids::GOST2015_512_KEY, oids::GOST2015_512_PARAMS, oids::STREEBOG512, Curve::Tc26_512A))
+        }
+        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::Ed25519 | KeyAlgorithm::Rsa => None,
+    }
+}
+
+/// Reads what follows the key's object identifier: SEQUENCE { curve, digest OPTIONAL }. Other parameter sets than the
+/// one that the key's identifier stands for are refused.
+pub(crate) fn gost_parameters(
+    oid: Oid,
+    identifier: &mut Reader<'_>,
+) -> Result<(KeyAlgorithm, Curve), KeyError> {
+    let algorithm = match oid {
+        oids::GOST2004_KEY => KeyAlgorithm::Gost2004,
+        oids::GOST2015_256_KEY => KeyAlgorithm::Gost2015_256,
+        oids::GOST2015_512_KEY => KeyAlgorithm::Gost2015_512,
+        other => return Err(unknown(&other)),
+    };
+    let (_, params, digest, curve) = gost_set(algorithm).ok_or_else(|| unknown(&oid))?;
+    let mut parameters = identifier.sequence()?;
+    let found = parameters.oid()?;
+    if found != params {
+        return Err(unknown(&found));
+    }
+    if !parameters.is_empty() {
+        let found = parameters.oid()?;
+        let own_digest = oids::GOST_R_34311;
+        if found != digest && !(algorithm == KeyAlgorithm::Gost2004 && found == own_digest) {
+            return Err(unknown(&found));
+        }
+    }
+    parameters.finish()?;
+    Ok((algorithm, curve))
+}
+
+fn gost_material(
+    oid: Oid,
+    identifier: &mut Reader<'_>,
+    bits: &[u8],
+) -> Result<(KeyAlgorithm, Material), KeyError> {
+    let (algorithm, curve) = gost_parameters(oid, identifier)?;
+    let point = Reader::whole(bits, tag::OCTET_STRING)?.value;
+    let key = VerifyingKey::from_bytes(curve, point)
+        .map_err(|error| KeyError::Point { reason: error.to_string() })?;
+    Ok((algorithm, Material::Gost { key, prepared: Arc::default() }))
+}
+
+pub(crate) fn unknown(oid: &Oid) -> KeyError {
     KeyError::AlgorithmUnknown { oid: oid.to_string() }
 }
 
@@ -143,6 +222,11 @@ pub fn verify(
             .map_err(|_| VerifyError::Signature)
     };
     match (&key.material, algorithm) {
+        (Material::Gost { key: gost, prepared }, _) => {
+            let digest = algorithm.digest().ok_or(VerifyError::Signature)?.digest(message);
+            let gost = prepared.get().map_or(gost, PreparedKey::key);
+            gost.verify_digest(&digest, signature, Encoding::Kazakh).map_err(|_| VerifyError::Signature)
+        }
         (Material::Rsa { pkcs1, .. }, _) => ring_verify(rsa_verification(algorithm), pkcs1),
         (Material::Raw(point), Algorithm::EcdsaSha256) if key.algorithm == KeyAlgorithm::EcdsaP256 => {
             ring_verify(&ring_signature::ECDSA_P256_SHA256_ASN1, point)
@@ -174,76 +258,6 @@ fn rsa_verification(algorithm: Algorithm) -> &'static dyn ring_signature::Verifi
         | Algorithm::Gost2015_256
         | Algorithm::Gost2015_512
         | Algorithm::RsaSha256 => &ring_signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-    }
-}
-
-enum Secret {
-    Rsa(RsaKeyPair),
-}
-
-/// A private key. Test keys only: see the crate's README.
-pub struct SigningKey {
-    secret: Secret,
-    public: PublicKey,
-    pkcs8: Vec<u8>,
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey({}, {} bits)", self.public.algorithm.name(), self.public.bits())
-    }
-}
-
-impl SigningKey {
-    /// Takes an unencrypted PKCS#8 PrivateKeyInfo: RSA of 2048 to 4096 bits, or a Kazakh GOST key.
-    pub fn from_pkcs8_der(pkcs8: &[u8]) -> Result<Self, KeyError> {
-        let mut outer = Reader::whole(pkcs8, tag::SEQUENCE)?.reader();
-        if outer.small()? > 1 {
-            return Err(KeyError::Encoding(DerError::Value { what: "version 0 or 1" }));
-        }
-        let mut identifier = outer.sequence()?;
-        match identifier.oid()? {
-            oids::RSA_ENCRYPTION => Self::rsa(pkcs8),
-            other => Err(unknown(&other)),
-        }
-    }
-
-    fn rsa(pkcs8: &[u8]) -> Result<Self, KeyError> {
-        let pair = RsaKeyPair::from_pkcs8(pkcs8)
-            .map_err(|_| KeyError::Invalid { reason: "not an RSA key of 2048 to 4096 bits" })?;
-        let identifier = writer::sequence([writer::oid(&oids::RSA_ENCRYPTION), writer::null()]);
-        let spki = writer::sequence([identifier, writer::bit_bytes(pair.public_key().as_ref())]);
-        let public = PublicKey::from_spki_der(&spki)?;
-        Ok(Self { secret: Secret::Rsa(pair), public, pkcs8: pkcs8.to_vec() })
-    }
-
-    /// The public half.
-    pub fn public_key(&self) -> &PublicKey {
-        &self.public
-    }
-
-    /// The algorithm that [`SigningKey::sign`] uses.
-    pub fn algorithm(&self) -> Algorithm {
-        match self.secret {
-            Secret::Rsa(_) => Algorithm::RsaSha256,
-        }
-    }
-
-    /// PKCS#8, as it was taken. Secret.
-    pub fn pkcs8_der(&self) -> &[u8] {
-        &self.pkcs8
-    }
-
-    /// Signs a message with [`SigningKey::algorithm`].
-    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        match &self.secret {
-            Secret::Rsa(pair) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(&ring_signature::RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-                    .map_err(|_| SignError::Failed { algorithm: self.algorithm() })?;
-                Ok(signature)
-            }
-        }
     }
 }
 

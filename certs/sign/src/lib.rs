@@ -10,8 +10,10 @@ mod error;
 mod key;
 pub mod oids;
 pub mod pem;
+mod secret;
 
 pub use algorithm::{Algorithm, DigestAlgorithm, KeyAlgorithm};
 pub use asn1::DerError;
 pub use error::{KeyError, SignError, VerifyError};
-pub use key::{PublicKey, SigningKey, signature_identifier, verify};
+pub use key::{PublicKey, signature_identifier, verify};
+pub use secret::SigningKey;

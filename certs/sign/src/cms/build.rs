@@ -6,8 +6,9 @@ use super::certificate;
 use crate::algorithm::DigestAlgorithm;
 use crate::asn1::{tag, writer};
 use crate::error::SignError;
-use crate::key::{PublicKey, SigningKey, signature_identifier};
+use crate::key::{PublicKey, signature_identifier};
 use crate::oids::{self, Oid};
+use crate::secret::SigningKey;
 
 /// Whether the content travels within the signed data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
