@@ -1,0 +1,365 @@
+//! The command line. Doc comments here are the help that people read.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::Lang;
+
+/// eush (ЭҮШ): a simulator of Kazakhstan's e-government gateway. Not the real bus; every key and person is a test one.
+#[derive(Debug, Parser)]
+#[command(name = "eush", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// Folder with the bus's state, test keys and addresses.
+    #[arg(long, global = true, env = "EUSH_DATA_DIR", default_value = ".eush", value_name = "DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Management listener of a running bus, where it is not the one of the data folder.
+    #[arg(long, global = true, env = "EUSH_MANAGEMENT", value_name = "HOST:PORT")]
+    pub(crate) management: Option<String>,
+    /// Language of texts; the locale's where it is kk, ru or en, Kazakh otherwise.
+    #[arg(long, global = true, env = "EUSH_LANG", value_name = "LANG")]
+    pub(crate) lang: Option<Lang>,
+    /// Data (JSON) instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log filter of the program itself, as tracing writes it; logs go to standard error.
+    #[arg(long, global = true, env = "EUSH_LOG", default_value = "warn", value_name = "FILTER")]
+    pub(crate) log: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the whole bus and keep it until Ctrl-C.
+    Up(Up),
+    /// Start the whole bus in a temporary folder, play every case, and say whether each came out as demanded.
+    Demo(Demo),
+    /// Apply for a public service as a person at the portal, or as an operator at the State corporation's desk.
+    Apply(Apply),
+    /// What the bus did with a message, check by check.
+    Journal(Journal),
+    /// The synthetic people of the bus: who is who, and what each is good for.
+    People(People),
+    /// The bus's virtual clock.
+    Clock(Clock),
+    /// Certificates of the test authority.
+    Cert(Cert),
+    /// Check the configuration and name every fault in it.
+    CheckConfig(ConfigFile),
+    /// Print the configuration in force, secrets hidden.
+    PrintConfig(ConfigFile),
+    /// Ask a listener for its health; exit status 0 where it serves.
+    Health(Health),
+    /// Run the gateway alone; agencies, fronts and certificate services run elsewhere.
+    Gateway(Gateway),
+    /// Run the certificate services alone.
+    Certificates(Certificates),
+    /// Run agency systems alone, for a gateway that runs elsewhere.
+    Agency(Agency),
+    /// Run a front alone, for a gateway that runs elsewhere.
+    Front(Front),
+}
+
+/// A configuration file, and what people set by hand.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ConfigFile {
+    /// Configuration file (TOML); environment variables EUSH_… override its keys.
+    #[arg(long, env = "EUSH_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Which checks refuse.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<ProfileArg>,
+}
+
+/// Profiles of checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArg {
+    /// Every check, always.
+    Strict,
+    /// Exactly the checks that the act lists for the service and channel.
+    AsWritten,
+}
+
+impl ProfileArg {
+    /// Name in the configuration.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::AsWritten => "as-written",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Gateway {
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+    /// Secret of every standard sender that the configuration gives none; drawn and kept in the data folder otherwise.
+    #[arg(long, env = "EUSH_BUS_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub(crate) secret: Option<String>,
+    /// Seed of the population, for the standard senders.
+    #[arg(long, env = "EUSH_SEED", default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+    /// First port: the gateway takes it, the other listeners the ones after it; 0 lets the system choose all of them.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Seed of the population and of chance; kept in the data folder from the first start on.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+    /// Listen on this address instead of loopback, without TLS: for containers on a network of their own, never
+    /// otherwise.
+    #[arg(long, value_name = "IP")]
+    pub(crate) insecure_bind: Option<std::net::IpAddr>,
+    /// An agency that is not ours: its mock is not started and the bus calls this address. May be repeated.
+    #[arg(long = "agency", value_name = "CODE=HOST:PORT")]
+    pub(crate) agencies: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Only cases whose name has this text in it.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+    /// Seed of the population.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// Flow, for example 000-A/portal or astana/unemployed-certificate/state-corporation.
+    pub(crate) flow: String,
+    /// Who applies: a key of `eush people`.
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(crate) person: String,
+    /// Operator who serves the person at the desk; State corporation's channel only.
+    #[arg(long, default_value = "operator-1", value_name = "PERSON")]
+    pub(crate) operator: String,
+    /// Who acts for the person under a power of attorney: a key of `eush people`.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) representative: Option<String>,
+    /// Whose key signs, where it is not the one who should.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) signed_by: Option<String>,
+    /// Leave out this kind of attachment. May be repeated.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) without: Vec<String>,
+    /// Id of the message; a fresh one where none is given.
+    #[arg(long, value_name = "ID")]
+    pub(crate) message_id: Option<String>,
+    /// What to do while the provider's term runs.
+    #[arg(long, value_enum, default_value_t = Pending::Advance)]
+    pub(crate) pending: Pending,
+}
+
+/// What `apply` does while a term of the provider runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Pending {
+    /// Move the bus's clock to the end of each term.
+    Advance,
+    /// Stop there; `eush clock advance` brings the result.
+    Leave,
+    /// Wait until somebody, or time itself, moves the clock.
+    Wait,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Journal {
+    /// Message to explain; the newest messages where none is given.
+    pub(crate) message_id: Option<String>,
+    /// How many messages to list.
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    pub(crate) limit: u32,
+    /// Only messages refused for this reason.
+    #[arg(long, value_name = "REASON")]
+    pub(crate) reason: Option<String>,
+    /// Only messages of this application.
+    #[arg(long, value_name = "ID")]
+    pub(crate) application: Option<String>,
+    /// Go on showing messages as they come.
+    #[arg(long)]
+    pub(crate) tail: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct People {
+    /// Seed of the population; the data folder's where there is one.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+    /// Everybody, not only the ready people.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Clock {
+    #[command(subcommand)]
+    pub(crate) action: Option<ClockAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClockAction {
+    /// Move forward by a term: 90s, 10min, 2h, 3wd (working days), 30d, 1mo, or a sum such as 9wd15min.
+    Advance {
+        /// How far.
+        by: String,
+    },
+    /// Stand still.
+    Freeze,
+    /// Run beside real time.
+    Run,
+    /// Move forward to an instant, RFC 3339.
+    Set {
+        /// Where to.
+        to: String,
+    },
+    /// Show the time.
+    Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cert {
+    #[command(subcommand)]
+    pub(crate) action: CertAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertAction {
+    /// Write a person's test key and certificate: PERSON.p12, PERSON.pem and the chain.
+    Export {
+        /// Key of `eush people`.
+        person: String,
+        /// Folder to write to.
+        #[arg(long, default_value = ".", value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Put a certificate on hold: serial number, or a person's key for their certificate.
+    Hold {
+        /// Serial number in hexadecimal, or key of `eush people`.
+        certificate: String,
+    },
+    /// List the certificates issued.
+    List,
+    /// Lift a hold.
+    Release {
+        /// Serial number in hexadecimal, or key of `eush people`.
+        certificate: String,
+    },
+    /// Revoke a certificate for good.
+    Revoke {
+        /// Serial number in hexadecimal, or key of `eush people`.
+        certificate: String,
+        /// Reason, RFC 5280 5.3.1.
+        #[arg(long, value_enum, default_value_t = Reason::KeyCompromise)]
+        reason: Reason,
+    },
+}
+
+/// Reasons for which a certificate is revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Reason {
+    /// No reason is stated.
+    Unspecified,
+    /// The key is known to others.
+    KeyCompromise,
+    /// The authority's key is known to others.
+    CaCompromise,
+    /// The holder has left.
+    AffiliationChanged,
+    /// Another certificate has taken its place.
+    Superseded,
+    /// No longer needed.
+    CessationOfOperation,
+    /// A right was taken back.
+    PrivilegeWithdrawn,
+    /// The attribute authority's key is known to others.
+    AaCompromise,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Health {
+    /// Listener to ask: a name such as `gateway`, or host:port.
+    #[arg(default_value = "gateway")]
+    pub(crate) listener: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Certificates {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:7072", value_name = "HOST:PORT")]
+    pub(crate) listen: String,
+    /// Base of the addresses written into certificates; the listener's own where none is given.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) exposure: Exposure,
+}
+
+/// Whether a listener may be reached from outside the machine.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Exposure {
+    /// Listen beyond loopback without TLS: for containers on a network of their own, never otherwise.
+    #[arg(long)]
+    pub(crate) insecure_bind: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Agency {
+    /// Codes of the agencies, for example esobes; `all` for every one.
+    #[arg(required = true)]
+    pub(crate) codes: Vec<String>,
+    /// Address of the first agency; the others take the ports after it. Port 0 lets the system choose.
+    #[arg(long, default_value = "127.0.0.1:7080", value_name = "HOST:PORT")]
+    pub(crate) listen: String,
+    /// The gateway, for later results; `-` reads its address from standard input, for whoever starts both.
+    #[arg(long, env = "EUSH_GATEWAY", default_value = "127.0.0.1:7070", value_name = "HOST:PORT")]
+    pub(crate) gateway: String,
+    /// The certificate services, for the provider's test keys.
+    #[arg(long, env = "EUSH_CERTIFICATES", default_value = "127.0.0.1:7072", value_name = "HOST:PORT")]
+    pub(crate) certificates: String,
+    /// Secret with which the agencies send to the gateway.
+    #[arg(long, env = "EUSH_BUS_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub(crate) secret: String,
+    /// Seed of the population; the gateway's.
+    #[arg(long, env = "EUSH_SEED", default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) exposure: Exposure,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Front {
+    /// `portal` or `state-corporation`.
+    pub(crate) name: String,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:7090", value_name = "HOST:PORT")]
+    pub(crate) listen: String,
+    /// The gateway.
+    #[arg(long, env = "EUSH_GATEWAY", default_value = "127.0.0.1:7070", value_name = "HOST:PORT")]
+    pub(crate) gateway: String,
+    /// The certificate services, for the front's own test key.
+    #[arg(long, env = "EUSH_CERTIFICATES", default_value = "127.0.0.1:7072", value_name = "HOST:PORT")]
+    pub(crate) certificates: String,
+    /// Secret with which the front sends to the gateway.
+    #[arg(long, env = "EUSH_BUS_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub(crate) secret: String,
+    /// Seed of the population; the gateway's.
+    #[arg(long, env = "EUSH_SEED", default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) exposure: Exposure,
+}

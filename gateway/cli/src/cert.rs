@@ -1,0 +1,223 @@
+//! `eush cert`: certificates of the test authority, over the management listener.
+
+use std::path::Path;
+
+use eush_domain::synthetic::population::Population;
+use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
+use eush_wire::management::v1::{
+    CertificateState, EnrollRequest, EnrollResponse, HoldCertificateRequest, IssuedCertificate, KeyAlgorithm,
+    ListCertificatesRequest, ReleaseCertificateRequest, RevocationReason, RevokeCertificateRequest,
+};
+use serde_json::{Value, json};
+use tonic::transport::Channel;
+
+use crate::args::{CertAction, Reason};
+use crate::connect::Bus;
+use crate::exit::{Failure, Outcome};
+use crate::output::{self, Printer};
+
+/// The authority, as the commands see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Authority {
+    address: String,
+    client: CertificateAuthorityServiceClient<Channel>,
+}
+
+impl Authority {
+    /// Of a running bus, through its management listener.
+    pub(crate) async fn of(bus: &Bus) -> Result<Self, Failure> {
+        let client = CertificateAuthorityServiceClient::new(bus.channel("management").await?)
+            .max_decoding_message_size(64 << 20);
+        Ok(Self { address: bus.address("management")?.to_owned(), client })
+    }
+
+    fn failed(&self, status: tonic::Status) -> Failure {
+        Failure::from_status(&self.address, status)
+    }
+
+    /// The certificate and key of a subject, made on first need.
+    pub(crate) async fn enroll(&mut self, request: EnrollRequest) -> Result<EnrollResponse, Failure> {
+        match self.client.enroll(request).await {
+            Ok(answer) => Ok(answer.into_inner()),
+            Err(status) => Err(self.failed(status)),
+        }
+    }
+
+    /// Takes a certificate back for good.
+    pub(crate) async fn revoke(&mut self, serial: String, reason: RevocationReason) -> Result<IssuedCertificate, Failure> {
+        let request = RevokeCertificateRequest { serial, reason: reason.into(), revoked_at: None };
+        match self.client.revoke_certificate(request).await {
+            Ok(answer) => present(answer.into_inner().certificate),
+            Err(status) => Err(self.failed(status)),
+        }
+    }
+
+    /// Puts a certificate on hold.
+    pub(crate) async fn hold(&mut self, serial: String) -> Result<IssuedCertificate, Failure> {
+        match self.client.hold_certificate(HoldCertificateRequest { serial }).await {
+            Ok(answer) => present(answer.into_inner().certificate),
+            Err(status) => Err(self.failed(status)),
+        }
+    }
+
+    /// Lifts a hold.
+    pub(crate) async fn release(&mut self, serial: String) -> Result<IssuedCertificate, Failure> {
+        match self.client.release_certificate(ReleaseCertificateRequest { serial }).await {
+            Ok(answer) => present(answer.into_inner().certificate),
+            Err(status) => Err(self.failed(status)),
+        }
+    }
+
+    async fn list(&mut self) -> Result<Vec<IssuedCertificate>, Failure> {
+        match self.client.list_certificates(ListCertificatesRequest::default()).await {
+            Ok(answer) => Ok(answer.into_inner().certificates),
+            Err(status) => Err(self.failed(status)),
+        }
+    }
+}
+
+fn present(certificate: Option<IssuedCertificate>) -> Result<IssuedCertificate, Failure> {
+    certificate.ok_or_else(|| Failure::Bug("the authority answered without a certificate".to_owned()))
+}
+
+/// Does the action on the bus's authority.
+pub(crate) async fn run(
+    bus: &Bus,
+    population: &Population,
+    action: CertAction,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
+    let mut authority = Authority::of(bus).await?;
+    match action {
+        CertAction::Export { person, out } => {
+            let enrolled = authority.enroll(enrollment(population, &person)?).await?;
+            export(&enrolled, &person, &out, printer)?;
+        }
+        CertAction::Hold { certificate } => {
+            let serial = serial(&mut authority, population, certificate).await?;
+            show(&authority.hold(serial).await?, printer)?;
+        }
+        CertAction::List => {
+            let certificates = authority.list().await?;
+            let rows: Vec<_> = certificates.iter().map(row).collect();
+            for line in output::table(&rows) {
+                printer.line(line);
+            }
+            printer.data(&certificates.iter().map(data).collect::<Vec<_>>())?;
+        }
+        CertAction::Release { certificate } => {
+            let serial = serial(&mut authority, population, certificate).await?;
+            show(&authority.release(serial).await?, printer)?;
+        }
+        CertAction::Revoke { certificate, reason } => {
+            let serial = serial(&mut authority, population, certificate).await?;
+            show(&authority.revoke(serial, reason.into()).await?, printer)?;
+        }
+    }
+    Ok(Outcome::Positive)
+}
+
+/// What to ask the authority for to get a person's certificate.
+pub(crate) fn enrollment(population: &Population, key: &str) -> Result<EnrollRequest, Failure> {
+    let person = population.person(key).ok_or_else(|| unknown_person(key))?;
+    Ok(EnrollRequest { subject: Some(crate::person::subject(person)), ..EnrollRequest::default() })
+}
+
+/// A person's key that is none.
+pub(crate) fn unknown_person(key: &str) -> Failure {
+    Failure::Usage(format!("there is nobody called `{key}`; `eush people` lists everybody by key"))
+}
+
+/// A serial number is taken as it is; a person's key stands for the person's certificate.
+async fn serial(authority: &mut Authority, population: &Population, name: String) -> Result<String, Failure> {
+    if name.len() >= 8 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(name.to_uppercase());
+    }
+    let enrolled = authority.enroll(enrollment(population, &name)?).await?;
+    Ok(present(enrolled.certificate)?.serial)
+}
+
+fn export(enrolled: &EnrollResponse, person: &str, out: &Path, printer: Printer) -> Result<(), Failure> {
+    let armour = |label, der: &[u8]| eush_sign::pem::encode(label, der).map_err(|error| Failure::Bug(error.to_string()));
+    let key = armour(eush_sign::pem::PRIVATE_KEY, &enrolled.private_key)?;
+    let chain = enrolled.chain.iter().map(|der| armour(eush_sign::pem::CERTIFICATE, der)).collect::<Result<String, _>>()?;
+    let files = [
+        (format!("{person}.p12"), enrolled.pkcs12.clone()),
+        (format!("{person}.key.pem"), key.into_bytes()),
+        (format!("{person}.chain.pem"), chain.into_bytes()),
+    ];
+    let fail = |path: &Path, error: std::io::Error| {
+        Failure::Environment(format!("cannot write {}: {error}", path.display()))
+    };
+    std::fs::create_dir_all(out).map_err(|error| fail(out, error))?;
+    let mut written = Vec::new();
+    for (name, bytes) in files {
+        let path = out.join(name);
+        std::fs::write(&path, bytes).map_err(|error| fail(&path, error))?;
+        written.push(path.display().to_string());
+    }
+    printer.line(format!("wrote {} (PKCS#12 password `{}`)", written.join(", "), enrolled.pkcs12_password));
+    printer.data(&json!({ "files": written, "pkcs12_password": enrolled.pkcs12_password }))
+}
+
+fn show(certificate: &IssuedCertificate, printer: Printer) -> Result<(), Failure> {
+    printer.line(row(certificate).join("  "));
+    printer.data(&data(certificate))
+}
+
+fn row(certificate: &IssuedCertificate) -> Vec<String> {
+    vec![
+        certificate.serial.clone(),
+        state_name(certificate.state()).to_owned(),
+        algorithm_name(certificate.algorithm()).to_owned(),
+        output::time(certificate.not_before.as_ref()),
+        output::time(certificate.not_after.as_ref()),
+        certificate.subject.clone(),
+    ]
+}
+
+fn data(certificate: &IssuedCertificate) -> Value {
+    let revoked = certificate.state() != CertificateState::Good;
+    json!({
+        "serial": certificate.serial,
+        "subject": certificate.subject,
+        "state": state_name(certificate.state()),
+        "algorithm": algorithm_name(certificate.algorithm()),
+        "not_before": output::rfc3339(certificate.not_before.as_ref()),
+        "not_after": output::rfc3339(certificate.not_after.as_ref()),
+        "revoked_at": output::rfc3339(certificate.revoked_at.as_ref()),
+        "reason": revoked.then(|| certificate.reason().as_str_name().trim_start_matches("REVOCATION_REASON_").to_lowercase()),
+    })
+}
+
+fn state_name(state: CertificateState) -> &'static str {
+    match state {
+        CertificateState::Unspecified => "unspecified",
+        CertificateState::Good => "good",
+        CertificateState::Revoked => "revoked",
+        CertificateState::OnHold => "on-hold",
+    }
+}
+
+fn algorithm_name(algorithm: KeyAlgorithm) -> &'static str {
+    match algorithm {
+        KeyAlgorithm::Unspecified => "unspecified",
+        KeyAlgorithm::Rsa2048 => "rsa-2048",
+        KeyAlgorithm::Gost2015512 => "gost-2015-512",
+    }
+}
+
+impl From<Reason> for RevocationReason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Unspecified => Self::Unspecified,
+            Reason::KeyCompromise => Self::KeyCompromise,
+            Reason::CaCompromise => Self::CaCompromise,
+            Reason::AffiliationChanged => Self::AffiliationChanged,
+            Reason::Superseded => Self::Superseded,
+            Reason::CessationOfOperation => Self::CessationOfOperation,
+            Reason::PrivilegeWithdrawn => Self::PrivilegeWithdrawn,
+            Reason::AaCompromise => Self::AaCompromise,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `eush journal`: what the bus did with a message, check by check.
+
+use eush_wire::bus::v1::CheckOutcome;
+use eush_wire::management::v1::journal_service_client::JournalServiceClient;
+use eush_wire::management::v1::{GetEntryRequest, JournalEntry, ListEntriesRequest, TailEntriesRequest};
+use serde_json::{Value, json};
+use tokio_stream::StreamExt as _;
+
+use crate::args::Journal;
+use crate::connect::Bus;
+use crate::exit::{Failure, Outcome};
+use crate::output::{self, Printer};
+use crate::steps;
+
+/// Shows one message, or the newest ones, or all as they come.
+pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Outcome, Failure> {
+    let address = bus.address("management")?;
+    let failed = |status| Failure::from_status(address, status);
+    let mut client = JournalServiceClient::new(bus.channel("management").await?);
+    if let Some(message_id) = args.message_id {
+        let answer = client.get_entry(GetEntryRequest { message_id }).await.map_err(failed)?.into_inner();
+        let entry = answer.entry.ok_or_else(|| Failure::Bug("the journal answered without an entry".to_owned()))?;
+        for line in lines(&entry, printer) {
+            printer.line(line);
+        }
+        printer.data(&data(&entry))?;
+        return Ok(Outcome::Positive);
+    }
+    let request = ListEntriesRequest {
+        limit: args.limit,
+        reason: args.reason.unwrap_or_default(),
+        application_id: args.application.unwrap_or_default(),
+        sender_id: String::new(),
+    };
+    let entries = client.list_entries(request).await.map_err(failed)?.into_inner().entries;
+    let rows: Vec<_> = entries.iter().map(row).collect();
+    for line in output::table(&rows) {
+        printer.line(line);
+    }
+    printer.data(&entries.iter().map(data).collect::<Vec<_>>())?;
+    if args.tail {
+        let mut stream = client.tail_entries(TailEntriesRequest {}).await.map_err(failed)?.into_inner();
+        while let Some(next) = stream.next().await {
+            if let Some(entry) = next.map_err(failed)?.entry {
+                printer.line(row(&entry).join("  "));
+                printer.data_line(&data(&entry))?;
+            }
+        }
+    }
+    Ok(Outcome::Positive)
+}
+
+fn row(entry: &JournalEntry) -> Vec<String> {
+    vec![
+        output::time(entry.received_at.as_ref()),
+        entry.kind.clone(),
+        entry.message_id.clone(),
+        entry.sender_id.clone(),
+        entry.service_id.clone(),
+        if entry.reason.is_empty() { "passed".to_owned() } else { entry.reason.clone() },
+    ]
+}
+
+fn lines(entry: &JournalEntry, printer: Printer) -> Vec<String> {
+    let mut lines = vec![
+        format!("message      {}  {} from {} to {}", entry.message_id, entry.kind, entry.sender_id, entry.service_id),
+        format!("received     {} (virtual)", output::time(entry.received_at.as_ref())),
+        format!("profile      {}", entry.profile),
+    ];
+    if !entry.application_id.is_empty() {
+        lines.push(format!("application  {}  {}", entry.application_id, entry.regulation_id));
+    }
+    if !entry.trace_id.is_empty() {
+        lines.push(format!("trace        {}", entry.trace_id));
+    }
+    lines.push(String::new());
+    let checks: Vec<_> = entry
+        .checks
+        .iter()
+        .map(|check| {
+            vec![
+                outcome_name(check.outcome()).to_owned(),
+                check.stage.clone(),
+                check.reason.clone(),
+                check.evidence.join(" "),
+                check.checked_by_act.clone(),
+                check.rule.clone(),
+            ]
+        })
+        .collect();
+    lines.extend(output::table(&checks));
+    for call in &entry.agency_calls {
+        lines.push(format!("called       {} {} times {}: {}", call.agency, call.service_id, call.calls, call.outcome));
+    }
+    lines.extend(entry.steps.iter().map(|step| steps::line(step, printer)));
+    match &entry.text {
+        Some(text) if !entry.reason.is_empty() => {
+            lines.push(format!("refused      {}", entry.reason));
+            lines.extend([&text.kk, &text.ru, &text.en].map(|text| format!("             {text}")));
+        }
+        Some(_) | None if entry.reason.is_empty() => lines.push("passed".to_owned()),
+        Some(_) | None => lines.push(format!("refused      {}", entry.reason)),
+    }
+    lines
+}
+
+fn outcome_name(outcome: CheckOutcome) -> &'static str {
+    match outcome {
+        CheckOutcome::Unspecified => "?",
+        CheckOutcome::Held => "held",
+        CheckOutcome::Failed => "FAILED",
+        CheckOutcome::NotOwed => "not owed",
+        CheckOutcome::NotRun => "not run",
+    }
+}
+
+fn data(entry: &JournalEntry) -> Value {
+    json!({
+        "message_id": entry.message_id,
+        "session_id": entry.session_id,
+        "kind": entry.kind,
+        "sender_id": entry.sender_id,
+        "service_id": entry.service_id,
+        "regulation_id": entry.regulation_id,
+        "channel": steps::channel_name(entry.channel()),
+        "application_id": entry.application_id,
+        "received_at": output::rfc3339(entry.received_at.as_ref()),
+        "answered_at": output::rfc3339(entry.answered_at.as_ref()),
+        "profile": entry.profile,
+        "checks": entry.checks.iter().map(check_data).collect::<Vec<_>>(),
+        "reason": (!entry.reason.is_empty()).then_some(&entry.reason),
+        "text": entry.text.as_ref().map(|text| json!({ "kk": text.kk, "ru": text.ru, "en": text.en })),
+        "agency_calls": entry.agency_calls.iter().map(|call| json!({
+            "agency": call.agency,
+            "service_id": call.service_id,
+            "calls": call.calls,
+            "outcome": call.outcome,
+            "duration_micros": call.duration_micros,
+        })).collect::<Vec<_>>(),
+        "steps": entry.steps.iter().map(steps::data).collect::<Vec<_>>(),
+        "trace_id": entry.trace_id,
+    })
+}
+
+/// A check's finding as data.
+pub(crate) fn check_data(check: &eush_wire::bus::v1::CheckFinding) -> Value {
+    json!({
+        "stage": check.stage,
+        "outcome": outcome_name(check.outcome()).to_lowercase().replace(' ', "-"),
+        "reason": (!check.reason.is_empty()).then_some(&check.reason),
+        "evidence": check.evidence,
+        "checked_by_act": check.checked_by_act,
+        "rule": check.rule,
+    })
+}

@@ -1,0 +1,24 @@
+//! The commands of `eush`, and [`bus`]: the whole bus in one process, for the commands and for tests.
+//!
+//! What it is not: a room for logic. Checks, engine, agencies and authority live in their own crates; here they are
+//! wired together and shown to people.
+
+mod apply;
+mod args;
+pub mod bus;
+mod cert;
+mod clock;
+mod command;
+mod connect;
+#[cfg(test)]
+mod containers;
+mod demo;
+mod exit;
+mod journal;
+mod output;
+mod people;
+mod person;
+mod single;
+mod steps;
+
+pub use command::run;
