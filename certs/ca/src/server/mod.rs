@@ -1,0 +1,99 @@
+//! The certificate services' one listener: lists and certificates over HTTP/1.1, calls over gRPC, on one port.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::authority::Authority;
+use crate::error::ServeError;
+
+/// How long open connections may take to finish once the server is to end. Real time.
+const DRAIN: Duration = Duration::from_secs(5);
+/// How long a client may take to send the head of a request. Real time.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait after a connection that could not be taken, for want of file descriptors for example.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A bound server that does not serve yet. Connections made in between wait.
+pub struct Server {
+    authority: Authority,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Takes a bound listener. `public_url` is the address that goes into certificates, without a slash at the end;
+    /// `None` takes the listener's own address.
+    pub fn from_listener(authority: Authority, listener: TcpListener, public_url: Option<String>) -> Self {
+        let address = listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)));
+        authority.set_public_url(&public_url.unwrap_or_else(|| format!("http://{address}")));
+        Self { authority, listener, address }
+    }
+
+    /// Where the server listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` is done, then lets open connections finish for at most five seconds of real time.
+    pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
+        let router = Router::new();
+        accept(self.listener, router, shutdown).await;
+        drop(self.authority);
+        Ok(())
+    }
+}
+
+async fn accept(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()> + Send) {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            // Finished connections are taken out as they end, or a long run would collect them.
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let watcher = graceful.watcher();
+                    connections.spawn(serve_connection(builder.clone(), stream, router.clone(), watcher));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "connection was not accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!(open = connections.len(), "connections were cut off");
+    }
+    connections.shutdown().await;
+}
+
+async fn serve_connection(
+    builder: auto::Builder<TokioExecutor>,
+    stream: TcpStream,
+    router: Router,
+    watcher: Watcher,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "delay stays on");
+    }
+    let service = TowerToHyperService::new(router);
+    if let Err(error) = watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await {
+        tracing::debug!(%error, "connection broke off");
+    }
+}

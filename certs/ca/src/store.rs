@@ -1,0 +1,414 @@
+//! Everything that outlives the process, in one SQLite file: authorities, certificates, keys, revocations, lists, time.
+//!
+//! It stores and finds; what a row means is decided above. The file is held exclusively while it is open.
+
+use std::path::{Path, PathBuf};
+
+use eush_domain::Timestamp;
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, Transaction, params};
+
+use crate::error::{OpenError, StoreError};
+use crate::hierarchy::{Level, Standing};
+use crate::model::{Defect, KeyAlgorithm, Revocation, RevocationList, RevocationReason};
+
+/// Version of the tables below. A file of another version is refused.
+const SCHEMA_VERSION: i64 = 1;
+
+const SCHEMA: &str = "
+CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 0), now INTEGER NOT NULL) STRICT;
+CREATE TABLE authorities (
+    id INTEGER PRIMARY KEY,
+    algorithm TEXT NOT NULL,
+    standing TEXT NOT NULL,
+    level TEXT NOT NULL,
+    serial TEXT NOT NULL UNIQUE,
+    certificate BLOB NOT NULL,
+    key BLOB NOT NULL,
+    not_before INTEGER NOT NULL,
+    not_after INTEGER NOT NULL,
+    UNIQUE (algorithm, standing, level)
+) STRICT;
+CREATE TABLE certificates (
+    serial TEXT PRIMARY KEY,
+    issuer INTEGER NOT NULL REFERENCES authorities (id),
+    -- Digest of subject, algorithm, defect and label: a second request for the same finds the first answer.
+    identity TEXT NOT NULL UNIQUE,
+    subject TEXT NOT NULL,
+    iin TEXT NOT NULL,
+    bin TEXT NOT NULL,
+    defect TEXT,
+    label TEXT NOT NULL,
+    certificate BLOB NOT NULL,
+    key BLOB NOT NULL,
+    not_before INTEGER NOT NULL,
+    not_after INTEGER NOT NULL
+) STRICT;
+CREATE INDEX certificates_by_iin ON certificates (iin);
+CREATE INDEX certificates_by_bin ON certificates (bin);
+CREATE TABLE revocations (
+    serial TEXT PRIMARY KEY,
+    issuer INTEGER NOT NULL REFERENCES authorities (id),
+    revoked_at INTEGER NOT NULL,
+    reason INTEGER NOT NULL
+) STRICT;
+CREATE INDEX revocations_by_issuer ON revocations (issuer, serial);
+CREATE TABLE lists (
+    issuer INTEGER PRIMARY KEY REFERENCES authorities (id),
+    number INTEGER NOT NULL,
+    this_update INTEGER NOT NULL,
+    next_update INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    list BLOB NOT NULL
+) STRICT;
+";
+
+/// A row of `authorities`.
+pub(crate) struct AuthorityRow {
+    pub(crate) id: i64,
+    pub(crate) algorithm: KeyAlgorithm,
+    pub(crate) standing: Standing,
+    pub(crate) level: Level,
+    pub(crate) serial: String,
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
+}
+
+/// A row of `certificates`, with its row of `revocations`.
+pub(crate) struct CertificateRow {
+    pub(crate) serial: String,
+    pub(crate) issuer: i64,
+    pub(crate) subject: String,
+    pub(crate) iin: String,
+    pub(crate) bin: String,
+    pub(crate) defect: Option<Defect>,
+    pub(crate) label: String,
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
+    pub(crate) revocation: Option<Revocation>,
+}
+
+/// The open file.
+pub(crate) struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Name of the file.
+    pub(crate) const FILE: &str = "certificates.sqlite";
+
+    /// Opens the file of a folder, and makes both where they are not there.
+    pub(crate) fn open(folder: &Path) -> Result<Self, OpenError> {
+        let path = folder.join(Self::FILE);
+        create(folder, &path)?;
+        let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path: path.clone() },
+            _ => OpenError::Store { path: path.clone(), source: error.into() },
+        };
+        let mut connection = Connection::open(&path).map_err(failed)?;
+        prepare(&connection).map_err(failed)?;
+        let found = version(&connection).map_err(failed)?;
+        match found {
+            SCHEMA_VERSION => {}
+            0 => migrate(&mut connection).map_err(failed)?,
+            _ => return Err(OpenError::Schema { path: path.clone(), found, supported: SCHEMA_VERSION }),
+        }
+        Ok(Self { connection })
+    }
+
+    /// Runs changes that hold together or not at all.
+    pub(crate) fn transaction(&mut self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.connection.transaction()?)
+    }
+
+    /// For reading outside a transaction.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+// Keys are test keys, and still nobody else's business: on Unix only the owner may read the file.
+fn create(folder: &Path, path: &Path) -> Result<(), OpenError> {
+    let failed = |at: &Path| {
+        let path: PathBuf = at.to_owned();
+        |source| OpenError::File { path, source }
+    };
+    std::fs::create_dir_all(folder).map_err(failed(folder))?;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path).map_err(failed(path))?;
+    Ok(())
+}
+
+// Exclusive from the first read on: a second process would keep a time and lists of its own.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::ZERO)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()
+}
+
+fn instant(seconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_unix_timestamp(seconds).map_err(|_| StoreError::Corrupt { what: "time" })
+}
+
+/// The newest instant that the authority was given.
+pub(crate) fn clock(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let seconds = connection.query_row("SELECT now FROM clock", [], |row| row.get(0)).optional()?;
+    seconds.map(instant).transpose()
+}
+
+/// Remembers the newest instant.
+pub(crate) fn set_clock(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    connection.execute("INSERT OR REPLACE INTO clock (id, now) VALUES (0, ?1)", [now.unix_timestamp()])?;
+    Ok(())
+}
+
+/// Every authority, in the order in which they were made.
+pub(crate) fn authorities(connection: &Connection) -> Result<Vec<AuthorityRow>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, algorithm, standing, level, serial, certificate, key, not_before, not_after
+         FROM authorities ORDER BY id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let word = |at, what| -> Result<String, StoreError> {
+            row.get(at).map_err(|_| StoreError::Corrupt { what })
+        };
+        found.push(AuthorityRow {
+            id: row.get(0)?,
+            algorithm: KeyAlgorithm::parse(&word(1, "algorithm")?)
+                .ok_or(StoreError::Corrupt { what: "algorithm" })?,
+            standing: Standing::parse(&word(2, "standing")?)
+                .ok_or(StoreError::Corrupt { what: "standing" })?,
+            level: Level::parse(&word(3, "level")?).ok_or(StoreError::Corrupt { what: "level" })?,
+            serial: row.get(4)?,
+            certificate: row.get(5)?,
+            key: row.get(6)?,
+            not_before: instant(row.get(7)?)?,
+            not_after: instant(row.get(8)?)?,
+        });
+    }
+    Ok(found)
+}
+
+/// Adds an authority; its `id` is not used. Answers the id it got.
+pub(crate) fn add_authority(connection: &Connection, row: &AuthorityRow) -> Result<i64, StoreError> {
+    connection.execute(
+        "INSERT INTO authorities (algorithm, standing, level, serial, certificate, key, not_before, not_after)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            row.algorithm.name(),
+            row.standing.name(),
+            row.level.name(),
+            row.serial,
+            row.certificate,
+            row.key,
+            row.not_before.unix_timestamp(),
+            row.not_after.unix_timestamp(),
+        ],
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+const CERTIFICATE: &str = "SELECT c.serial, c.issuer, c.subject, c.iin, c.bin, c.defect, c.label, c.certificate,
+    c.key, c.not_before, c.not_after, r.revoked_at, r.reason
+    FROM certificates c LEFT JOIN revocations r ON r.serial = c.serial";
+
+fn certificate(row: &Row<'_>) -> Result<CertificateRow, StoreError> {
+    let defect: Option<String> = row.get(5)?;
+    let defect = defect
+        .map(|name| Defect::parse(&name).ok_or(StoreError::Corrupt { what: "defect" }))
+        .transpose()?;
+    let revoked_at: Option<i64> = row.get(11)?;
+    let revocation = match revoked_at {
+        None => None,
+        Some(at) => Some(revocation(at, row.get(12)?)?),
+    };
+    Ok(CertificateRow {
+        serial: row.get(0)?,
+        issuer: row.get(1)?,
+        subject: row.get(2)?,
+        iin: row.get(3)?,
+        bin: row.get(4)?,
+        defect,
+        label: row.get(6)?,
+        certificate: row.get(7)?,
+        key: row.get(8)?,
+        not_before: instant(row.get(9)?)?,
+        not_after: instant(row.get(10)?)?,
+        revocation,
+    })
+}
+
+fn revocation(at: i64, reason: i64) -> Result<Revocation, StoreError> {
+    let reason = RevocationReason::from_code(reason).ok_or(StoreError::Corrupt { what: "reason" })?;
+    Ok(Revocation { at: instant(at)?, reason })
+}
+
+fn one(
+    connection: &Connection,
+    condition: &str,
+    value: &str,
+) -> Result<Option<CertificateRow>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("{CERTIFICATE} WHERE {condition} = ?1"))?;
+    let mut rows = statement.query([value])?;
+    rows.next()?.map(certificate).transpose()
+}
+
+/// The certificate of an identity.
+pub(crate) fn by_identity(
+    connection: &Connection,
+    identity: &str,
+) -> Result<Option<CertificateRow>, StoreError> {
+    one(connection, "c.identity", identity)
+}
+
+/// The certificate of a serial number.
+pub(crate) fn by_serial(connection: &Connection, serial: &str) -> Result<Option<CertificateRow>, StoreError> {
+    one(connection, "c.serial", serial)
+}
+
+/// Certificates of a person and an organisation, oldest first; an empty number matches all.
+pub(crate) fn certificates(
+    connection: &Connection,
+    iin: &str,
+    bin: &str,
+) -> Result<Vec<CertificateRow>, StoreError> {
+    let query = format!(
+        "{CERTIFICATE} WHERE (?1 = '' OR c.iin = ?1) AND (?2 = '' OR c.bin = ?2) ORDER BY c.rowid"
+    );
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut rows = statement.query([iin, bin])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(certificate(row)?);
+    }
+    Ok(found)
+}
+
+/// Adds a certificate under its identity.
+pub(crate) fn add_certificate(
+    connection: &Connection,
+    identity: &str,
+    row: &CertificateRow,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO certificates (serial, issuer, identity, subject, iin, bin, defect, label, certificate, key,
+         not_before, not_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            row.serial,
+            row.issuer,
+            identity,
+            row.subject,
+            row.iin,
+            row.bin,
+            row.defect.map(Defect::name),
+            row.label,
+            row.certificate,
+            row.key,
+            row.not_before.unix_timestamp(),
+            row.not_after.unix_timestamp(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The revocation of a serial number.
+pub(crate) fn revocation_of(connection: &Connection, serial: &str) -> Result<Option<Revocation>, StoreError> {
+    let found: Option<(i64, i64)> = connection
+        .query_row("SELECT revoked_at, reason FROM revocations WHERE serial = ?1", [serial], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    found.map(|(at, reason)| revocation(at, reason)).transpose()
+}
+
+/// Sets or takes away the revocation of a serial number.
+pub(crate) fn set_revocation(
+    connection: &Connection,
+    issuer: i64,
+    serial: &str,
+    revocation: Option<Revocation>,
+) -> Result<(), StoreError> {
+    match revocation {
+        None => connection.execute("DELETE FROM revocations WHERE serial = ?1", [serial])?,
+        Some(Revocation { at, reason }) => connection.execute(
+            "INSERT OR REPLACE INTO revocations (serial, issuer, revoked_at, reason) VALUES (?1, ?2, ?3, ?4)",
+            params![serial, issuer, at.unix_timestamp(), reason.code()],
+        )?,
+    };
+    Ok(())
+}
+
+/// Everything an issuer revoked or holds, by serial number.
+pub(crate) fn revocations(
+    connection: &Connection,
+    issuer: i64,
+) -> Result<Vec<(String, Revocation)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT serial, revoked_at, reason FROM revocations WHERE issuer = ?1 ORDER BY serial",
+    )?;
+    let mut rows = statement.query([issuer])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((row.get(0)?, revocation(row.get(1)?, row.get(2)?)?));
+    }
+    Ok(found)
+}
+
+/// The list an issuer published last.
+pub(crate) fn list(connection: &Connection, issuer: i64) -> Result<Option<RevocationList>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, this_update, next_update, due, list FROM lists WHERE issuer = ?1",
+    )?;
+    let mut rows = statement.query([issuer])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let number: i64 = row.get(0)?;
+    Ok(Some(RevocationList {
+        number: u64::try_from(number).map_err(|_| StoreError::Corrupt { what: "list number" })?,
+        this_update: instant(row.get(1)?)?,
+        next_update: instant(row.get(2)?)?,
+        due: instant(row.get(3)?)?,
+        der: row.get(4)?,
+    }))
+}
+
+/// Puts an issuer's list in the place of the one before.
+pub(crate) fn set_list(connection: &Connection, issuer: i64, list: &RevocationList) -> Result<(), StoreError> {
+    let number = i64::try_from(list.number).map_err(|_| StoreError::Corrupt { what: "list number" })?;
+    connection.execute(
+        "INSERT OR REPLACE INTO lists (issuer, number, this_update, next_update, due, list)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            issuer,
+            number,
+            list.this_update.unix_timestamp(),
+            list.next_update.unix_timestamp(),
+            list.due.unix_timestamp(),
+            list.der,
+        ],
+    )?;
+    Ok(())
+}
