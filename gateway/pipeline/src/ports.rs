@@ -10,10 +10,12 @@ use eush_domain::{
     AgencyId, ApplicationId, Bin, Channel, Iin, LocalizedText, MessageId, RegulationId, SenderId, ServiceId,
     Timestamp,
 };
+use eush_pki::{ChainPolicy, RevocationEvidence, RevocationPolicy, Trust};
 use serde::{Deserialize, Serialize};
 
 use crate::application::{Application, Registration};
 use crate::bytes::{Payload, SignedDocument};
+use crate::dispatch::Permit;
 use crate::journal::Verdict;
 use crate::message::MessageRecord;
 use crate::party::Party;
@@ -33,8 +35,17 @@ pub trait Evidence: Send + Sync {
 }
 
 /// Trust and revocation lists at one moment.
-#[derive(Debug)]
-pub struct EvidenceSnapshot {}
+#[derive(Debug, Default)]
+pub struct EvidenceSnapshot {
+    /// Anchors and known intermediates.
+    pub trust: Trust,
+    /// Revocation lists, verified and indexed.
+    pub revocation: RevocationEvidence,
+    /// What is asked of chains.
+    pub chain_policy: ChainPolicy,
+    /// What is asked of revocation evidence.
+    pub revocation_policy: RevocationPolicy,
+}
 
 /// Who may send what.
 pub trait Directory: Send + Sync {
@@ -196,6 +207,8 @@ pub struct Question {
     pub about: Party,
     /// What is asked.
     pub request: Payload,
+    /// Only a dispatch gives it, so nothing else can make a question.
+    pub permit: Permit,
 }
 
 /// A register's answer.
@@ -214,6 +227,8 @@ pub struct Delivery {
     pub info: DeliveryInfo,
     /// As signed and checked.
     pub document: SignedDocument,
+    /// Only a dispatch gives it, so nothing else can make a delivery.
+    pub permit: Permit,
 }
 
 /// An agency's answer to a delivery.

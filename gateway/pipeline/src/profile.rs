@@ -153,23 +153,34 @@ pub(crate) fn duty(check: CheckId, regulation: &Regulation, flow: &ChannelFlow, 
         }
         (Some(_) | None, Some(_) | None) => match policy.profile {
             Profile::AsWritten => Duty::NotOwed(ActItem { reference }),
-            Profile::Strict => Duty::Owed { rule: "eush: profile strict".to_owned(), by_act: String::new() },
+            Profile::Strict => strict(),
         },
     }
 }
 
-/// What is said of one check of a question to a register. The act mentions no signature there (DECISIONS 6), so
-/// `lookup` is the item that asks, or the flow's lines are unknown and the question stands outside any application.
-pub(crate) fn question_duty(check: CheckId, lookup: Option<(&Regulation, &Item)>, policy: Policy) -> Duty {
-    let _ = check;
-    match (policy.profile, lookup) {
+fn strict() -> Duty {
+    Duty::Owed { rule: "eush: profile strict".to_owned(), by_act: String::new() }
+}
+
+/// What is said of the checks of a question to a register: the act mentions no signature there (DECISIONS 6). `asking`
+/// is the item that asks, and nothing outside an application has an act to lift the duty.
+pub(crate) fn question_duty(asking: Option<(&Regulation, &Item)>, policy: Policy) -> Duty {
+    match (policy.profile, asking) {
         (Profile::AsWritten, Some((regulation, item))) => {
-            let reference = reference(regulation, item.lines.first, item.lines.last);
-            Duty::NotOwed(ActItem { reference })
+            Duty::NotOwed(ActItem { reference: reference(regulation, item.lines.first, item.lines.last) })
         }
-        // Outside an application there is no act to lift the duty, so it stands.
-        (Profile::AsWritten, None) | (Profile::Strict, _) => {
-            Duty::Owed { rule: "eush: profile strict".to_owned(), by_act: String::new() }
+        (Profile::AsWritten, None) | (Profile::Strict, _) => strict(),
+    }
+}
+
+/// What is said of the checks of a provider's result. No act has anyone check it (DECISIONS 9): the lines are those of
+/// the results themselves.
+pub(crate) fn result_duty(regulation: &Regulation, policy: Policy) -> Duty {
+    match (policy.result_check, policy.profile) {
+        (ResultCheck::ByProfile, Profile::AsWritten) | (ResultCheck::Skip, _) => {
+            let lines = regulation.results.first().map_or(regulation.source.lines, |result| result.lines);
+            Duty::NotOwed(ActItem { reference: reference(regulation, lines.first, lines.last) })
         }
+        (ResultCheck::ByProfile, Profile::Strict) | (ResultCheck::Check, _) => strict(),
     }
 }

@@ -66,6 +66,15 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The same, told as the fault of a result: whoever sent the request is not to blame for the provider's signature.
+    pub(crate) fn into_result_refusal(mut self) -> Self {
+        self.evidence.push(format!("cause={}", self.rejection.facts().reason));
+        self.rejection = Rejection::ResultSignatureInvalid;
+        self
+    }
+}
+
 /// Something went wrong that is not the request's doing. The chain goes to the log, never to the caller.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
