@@ -11,3 +11,6 @@ mod verify;
 pub use build::{Attachment, Signing, sign_attached, sign_detached};
 pub use parse::{CertificateHash, CmsError, SignedData, SignerId, SignerInfo};
 pub use verify::CertificateBinding;
+
+#[cfg(test)]
+mod tests;
