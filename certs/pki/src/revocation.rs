@@ -74,7 +74,12 @@ pub fn check(
 ) -> Result<Finding, Failure> {
     let mut finding = Finding::default();
     for (position, (certificate, issuer)) in chain.links().enumerate() {
-        let told = check_one(certificate, issuer, evidence, at)?;
+        let told = check_one(certificate, issuer, evidence, at).map_err(|mut failure| {
+            if position > 0 {
+                failure.evidence.push(("issuerOf", chain.certificates()[position - 1].serial_hex()));
+            }
+            failure
+        })?;
         match (position, policy.scope) {
             (0, _) => finding.evidence = told,
             (_, RevocationScope::Chain) => finding.evidence.push(("issuerChecked", certificate.serial_hex())),

@@ -108,7 +108,11 @@ fn check_candidate(
             | VerifyError::Signature
             | VerifyError::SignerUnknown { .. } => Rejection::SignatureInvalid,
         };
-        fail(rejection, error.to_string())
+        let mut failure = fail(rejection, error.to_string());
+        if error == VerifyError::ContentDigest {
+            failure.evidence.push(("hash", "mismatch".to_owned()));
+        }
+        failure
     })?;
     let mut evidence = evidence.clone();
     evidence.push(("serial", certificate.serial_hex()));

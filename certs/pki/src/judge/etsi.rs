@@ -123,7 +123,7 @@ pub(super) fn of(failed: &StageReport, question: Question) -> (Indication, SubIn
             by_question(SubIndication::Expired, SubIndication::OutOfBoundsNoPoe)
         }
         Rejection::CertificateNotYetValid => (TotalFailed, SubIndication::NotYetValid),
-        Rejection::CertificateRevoked if failed.evidence.iter().any(|row| row.0 == "issuerRevoked") => {
+        Rejection::CertificateRevoked if failed.evidence.iter().any(|row| row.0 == "issuerOf") => {
             (Indeterminate, SubIndication::RevokedCaNoPoe)
         }
         Rejection::CertificateRevoked | Rejection::CertificateNotIssued => {
