@@ -23,24 +23,29 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// A store of anchors and known intermediates.
+    /// A store of anchors and known intermediates. Works out their keys' tables, since they verify many signatures.
     pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
+        for certificate in anchors.iter().chain(&intermediates) {
+            if let Ok(key) = certificate.public_key() {
+                key.prepare();
+            }
+        }
         Self { anchors, intermediates }
     }
 
     /// A store of certificates in DER: those that are their own issuers are anchors, the others intermediates.
     pub fn from_ders<'a>(ders: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, TrustError> {
-        let mut trust = Self::default();
+        let (mut anchors, mut intermediates) = (Vec::new(), Vec::new());
         for (index, der) in ders.into_iter().enumerate() {
             let certificate =
                 Certificate::parse(der).map_err(|source| TrustError::Malformed { index, source })?;
             if certificate.is_self_issued() {
-                trust.anchors.push(certificate);
+                anchors.push(certificate);
             } else {
-                trust.intermediates.push(certificate);
+                intermediates.push(certificate);
             }
         }
-        Ok(trust)
+        Ok(Self::new(anchors, intermediates))
     }
 
     /// Trusted certificates.

@@ -1,5 +1,10 @@
 //! The national authority's own test certificates and list, judged by their manifest. The files are not part of this
 //! repository: they are looked for in `EUSH_NCA_FIXTURES`, then beside the workspace, and skipped with a word where absent.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and skips with a word"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -85,6 +85,11 @@ impl PublicKey {
         Ok(Self { algorithm, material, spki: spki.to_vec() })
     }
 
+    /// The key of a certificate in DER. Reads no more of it than that.
+    pub fn from_certificate_der(certificate: &[u8]) -> Result<Self, KeyError> {
+        Self::from_spki_der(crate::cms::certificate_spki(certificate)?)
+    }
+
     /// Kind of key.
     pub fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm

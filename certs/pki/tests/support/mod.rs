@@ -1,6 +1,11 @@
 //! Certificates and lists made at run time, for tests that change a golden one in exactly one respect. Keys are GOST keys
 //! derived from a seed, so that making them costs nothing and every run is the same.
-#![allow(dead_code, unreachable_pub, reason = "shared by test files, each of which uses its own part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "shared by test files, each of which uses its own part"
+)]
 
 use std::sync::Arc;
 

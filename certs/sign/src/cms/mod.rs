@@ -12,5 +12,10 @@ pub use build::{Attachment, Signing, sign_attached, sign_detached};
 pub use parse::{CertificateHash, CmsError, SignedData, SignerId, SignerInfo};
 pub use verify::CertificateBinding;
 
+/// SubjectPublicKeyInfo of a certificate in DER.
+pub(crate) fn certificate_spki(certificate: &[u8]) -> Result<&[u8], crate::DerError> {
+    Ok(certificate::fields(certificate)?.spki)
+}
+
 #[cfg(test)]
 mod tests;
