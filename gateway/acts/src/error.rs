@@ -91,6 +91,14 @@ pub enum Fault {
         /// Last line of what holds it.
         outer_last: u32,
     },
+    /// An item of the list stands before one that the act has later.
+    #[error("line {found} stands after line {before} in this channel's list")]
+    OutOfOrder {
+        /// First line of the item.
+        found: u32,
+        /// First line of the item before it.
+        before: u32,
+    },
     /// A failure leads to a label that no item of the channel prints.
     #[error("`on_failure` leads to `{0}`, and no item of this channel prints it")]
     FailureTarget(String),
@@ -146,6 +154,9 @@ impl Fault {
             Self::TextMissing(_) => "write `kk`, `ru` and `en`",
             Self::Lines { .. } => {
                 "write first and last line of the published text, the first not after the last"
+            }
+            Self::OutOfOrder { .. } => {
+                "put the items in the order of the act, or mark one `placement = \"outside\"`"
             }
             Self::FailureTarget(_) => {
                 "write the label exactly as the other item does, or `refuse` or `undefined`"

@@ -7,7 +7,7 @@ use toml::Spanned;
 use crate::catalogue::Catalogue;
 use crate::error::Fault;
 use crate::load::Reader;
-use crate::model::{ChannelFlow, Item, Medium, OnFailure, Operation, Regulation};
+use crate::model::{ChannelFlow, Item, Medium, OnFailure, Operation, Placement, Regulation};
 use crate::raw::{RawChannel, RawItem, RawOperation};
 
 /// No other regulation has this id, this short form, or this place in the act.
@@ -47,6 +47,17 @@ pub(crate) fn operation_keys(reader: &mut Reader<'_>, at: usize, raw: &RawItem) 
         };
         reader.fault(at, Fault::Operation { operation: format!("{operation:?}"), problem });
     }
+    let checking = matches!(
+        operation,
+        RawOperation::CheckCertificate
+            | RawOperation::CheckDocuments
+            | RawOperation::CheckLogin
+            | RawOperation::CheckPresence
+    );
+    if checking && raw.checks.is_empty() {
+        let problem = "needs `checks`";
+        reader.fault(at, Fault::Operation { operation: format!("{operation:?}"), problem });
+    }
     if raw.regional_gateway && !raw.via_gateway {
         let problem = "crosses the regional gateway without the gateway";
         reader.fault(at, Fault::Operation { operation: format!("{operation:?}"), problem });
@@ -65,21 +76,22 @@ pub(crate) fn channel(
         let value = flow.id.channel.name().to_owned();
         reader.fault(at, Fault::Duplicate { what: "channel", value });
     }
-    medium(reader, at, flow);
+    medium(reader, at, flow, raw.get_ref().front.is_some());
     // An item that could not be read was reported; what follows needs them all.
     if raw.get_ref().items.len() != flow.items.len() {
         return;
     }
     let offsets: Vec<usize> = raw.get_ref().items.iter().map(|item| item.span().start).collect();
     labels(reader, &offsets, flow);
+    order(reader, &offsets, flow);
     branches(reader, at, &offsets, flow);
 }
 
-fn medium(reader: &mut Reader<'_>, at: usize, flow: &ChannelFlow) {
+fn medium(reader: &mut Reader<'_>, at: usize, flow: &ChannelFlow, has_front: bool) {
     let dispatches = flow.items.iter().any(|item| matches!(item.operation, Operation::Dispatch { .. }));
     let fault = match flow.medium {
         Medium::Gateway if !dispatches => "is `gateway` and dispatches nothing",
-        Medium::Gateway if flow.front.is_none() => "is `gateway` and has no `front`",
+        Medium::Gateway if !has_front => "is `gateway` and has no `front`",
         Medium::Office if flow.items.is_empty() => "is `office` and describes no item",
         Medium::Office if dispatches => "is `office` and dispatches through the gateway",
         Medium::Paper if dispatches => "is `paper` and dispatches through the gateway",
@@ -102,6 +114,20 @@ fn labels(reader: &mut Reader<'_>, offsets: &[usize], flow: &ChannelFlow) {
         {
             reader.fault(at, Fault::Duplicate { what: "item number", value: number.clone() });
         }
+    }
+}
+
+fn order(reader: &mut Reader<'_>, offsets: &[usize], flow: &ChannelFlow) {
+    let mut before = 0;
+    for (item, &at) in flow.items.iter().zip(offsets) {
+        if item.placement == Placement::Outside {
+            continue;
+        }
+        let found = item.lines.first;
+        if found < before {
+            reader.fault(at, Fault::OutOfOrder { found, before });
+        }
+        before = found;
     }
 }
 

@@ -272,9 +272,11 @@ fn states(text: &str, term: Term) -> bool {
 /// Whether it states any term at all, in the form that the acts use for items.
 fn states_any(text: &str) -> bool {
     let after = |at: usize| text[at..].split_once(')').map_or("", |(_, after)| after);
-    text.match_indices('(').filter(|&(at, _)| text[..at].ends_with(|c: char| c.is_ascii_digit())).any(|(at, _)| {
-        ["минут", "сағат", "жұмыскүн", "күнтізбеліккүн"].iter().any(|unit| after(at).starts_with(unit))
-    })
+    text.match_indices('(').filter(|&(at, _)| text[..at].ends_with(|c: char| c.is_ascii_digit())).any(
+        |(at, _)| {
+            ["минут", "сағат", "жұмыскүн", "күнтізбеліккүн"].iter().any(|unit| after(at).starts_with(unit))
+        },
+    )
 }
 
 /// A sum such as "2 hours 30 minutes", which the data hold in the smaller unit and say so.
@@ -391,7 +393,11 @@ fn registers_by_hand_are_named_in_the_text() {
                 let words = text.between(lines);
                 let named = names(system.as_str()).iter().any(|name| words.contains(name));
                 assert!(named || spelt_otherwise(&words), "{} {system} {lines:?}", regulation.id);
-                assert!(access != Some(Access::Sign) || words.contains("қолқояды"), "{} {lines:?}", regulation.id);
+                assert!(
+                    access != Some(Access::Sign) || words.contains("қолқояды"),
+                    "{} {lines:?}",
+                    regulation.id
+                );
             }
         }
     }

@@ -13,6 +13,8 @@ use crate::validate;
 
 mod flow;
 mod procedure;
+#[cfg(test)]
+mod tests;
 
 /// One file while it is read: where faults are noted.
 pub(crate) struct Reader<'a> {
