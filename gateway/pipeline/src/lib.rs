@@ -9,6 +9,7 @@ pub mod bytes;
 pub mod caller;
 mod checks;
 pub mod clear;
+mod digest;
 pub mod dispatch;
 mod engine;
 pub mod envelope;
@@ -23,6 +24,7 @@ pub mod refusal;
 pub mod result;
 pub mod step;
 mod tally;
+mod turns;
 
 pub use bus::{Bus, Limits, Ports, TermOutcome};
 pub use refusal::{Failure, Fault, FieldFault, Refusal};

@@ -104,7 +104,7 @@ pub(super) fn authenticated(
     world: World<'_>,
     mut application: Application,
     login: Login,
-    subject: Party,
+    subject: Option<Party>,
 ) -> Result<Transition, Unfit> {
     let item = awaited(world, &application, &Operation::Authenticate)?;
     let check = world.flow.items.get(application.cursor + 1);
@@ -115,7 +115,7 @@ pub(super) fn authenticated(
             if check.is_some() {
                 trace::execute(world, &mut application, StepOutcome::Passed);
             }
-            application.logged_in = Some(subject);
+            application.logged_in = subject;
             settle(world, &mut application);
         }
         (Login::Wrong, Some(check)) => {

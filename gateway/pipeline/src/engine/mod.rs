@@ -37,7 +37,7 @@ pub(crate) struct World<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum Event<'a> {
     /// The front asked for login data.
-    Authenticated { login: Login, subject: Party },
+    Authenticated { login: Login, subject: Option<Party> },
     /// The gateway refused the signed document for its signature or certificate.
     CertificateRefused { rejection: Rejection },
     /// The provider answered the delivery.

@@ -1,4 +1,14 @@
 //! The use cases. Each takes one call, runs it to its end and leaves the store consistent.
+//!
+//! A use case that answers has committed first. One whose future is dropped leaves a record from which the same message,
+//! sent again, or a restart goes on; better is to run it as a task and let [`crate::caller`] say that the caller went.
+
+mod call;
+mod complete;
+mod lookup;
+mod process;
+mod send;
+mod term;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,11 +16,14 @@ use std::time::Duration;
 use eush_acts::Catalogue;
 use eush_domain::{ApplicationId, Calendar, Clock, MessageId, Rejection};
 
+use crate::application::{Application, Status};
+use crate::engine;
 use crate::message::{LookupAnswer, ProcessAnswer, SendAnswer};
 use crate::ports::{AgencyPort, Directory, Evidence, Stopwatch, Store};
 use crate::profile::Policy;
 use crate::raw::{RawAsk, RawCompletion, RawList, RawLookup, RawOpen, RawReportStep, RawSend, Received};
 use crate::refusal::{Failure, Fault};
+use crate::turns::Turns;
 
 /// Everything that the use cases need. The server makes one and shares it.
 pub struct Ports<A, S> {
@@ -59,15 +72,18 @@ pub struct Bus<A, S> {
     pub(crate) ports: Ports<A, S>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
+    turns: Turns,
+    #[cfg(test)]
+    pub(crate) left_out: Vec<crate::finding::CheckId>,
 }
 
 /// What firing an application's terms did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TermOutcome {
-    /// The agency was told that the last term has passed and has completed the delivery.
-    Completed,
     /// Steps of the procedure were recorded; more are to come.
     Advanced,
+    /// The agency was told that the last term has passed, and the application has left the procedure.
+    Completed,
     /// Nothing was due: another call was faster, or the application has ended.
     NothingDue,
     /// The agency was told and will complete later.
@@ -79,72 +95,102 @@ pub enum TermOutcome {
 impl<A: AgencyPort, S: Store> Bus<A, S> {
     /// Puts the ports together.
     pub fn new(ports: Ports<A, S>, policy: Policy, limits: Limits) -> Self {
-        Self { ports, policy, limits }
+        Self {
+            ports,
+            policy,
+            limits,
+            turns: Turns::default(),
+            #[cfg(test)]
+            left_out: Vec::new(),
+        }
     }
 
-    /// GatewayService.Send.
+    /// The ports, for what the server does beside the use cases.
+    pub fn ports(&self) -> &Ports<A, S> {
+        &self.ports
+    }
+
+    /// GatewayService.Send: checks a signed request and hands it to the agency that the act names.
+    ///
+    /// # Errors
+    /// A refusal where a check, the agency or the provider says no; a fault where the store fails.
     pub async fn send(&self, received: Received<RawSend>) -> Result<SendAnswer, Failure> {
-        let _ = received;
-        Err(Fault::Bug("not written yet").into())
+        self.run_send(received).await
     }
 
-    /// GatewayService.Lookup.
+    /// GatewayService.Lookup: asks registers. A register that finds nothing is an answer, not an error: whether the
+    /// process ends with it is in the status.
+    ///
+    /// # Errors
+    /// A refusal where a check or an agency says no; a fault where the store fails.
     pub async fn lookup(&self, received: Received<RawLookup>) -> Result<LookupAnswer, Failure> {
-        let _ = received;
-        Err(Fault::Bug("not written yet").into())
+        self.run_lookup(received).await
     }
 
-    /// GatewayService.CompleteDelivery.
+    /// GatewayService.CompleteDelivery: an agency's later answer. Idempotent by the delivery's message id.
+    ///
+    /// # Errors
+    /// A refusal where the completion fits no delivery or its result is not signed as it must be; a fault where the store
+    /// fails. A refused completion leaves the application as it was.
     pub async fn complete_delivery(
         &self,
         received: Received<RawCompletion>,
     ) -> Result<ProcessAnswer, Failure> {
-        let _ = received;
-        Err(Fault::Bug("not written yet").into())
+        self.run_completion(received).await
     }
 
     /// ProcessService.OpenApplication.
+    ///
+    /// # Errors
+    /// A refusal where a check says no; a fault where the store fails.
     pub async fn open(&self, received: Received<RawOpen>) -> Result<ProcessAnswer, Failure> {
-        let _ = received;
-        Err(Fault::Bug("not written yet").into())
+        self.run_open(received).await
     }
 
-    /// ProcessService.ReportStep.
+    /// ProcessService.ReportStep. A process that refuses the person answers well, with the refusal in the status.
+    ///
+    /// # Errors
+    /// A refusal where a check says no or the step is not expected; a fault where the store fails.
     pub async fn report(&self, received: Received<RawReportStep>) -> Result<ProcessAnswer, Failure> {
-        let _ = received;
-        Err(Fault::Bug("not written yet").into())
+        self.run_report(received).await
     }
 
-    /// ProcessService.GetApplication, and the first answer of WatchApplication. Not journalled.
+    /// ProcessService.GetApplication, and the first answer of WatchApplication: all its steps. Not journalled.
+    ///
+    /// # Errors
+    /// A refusal where it is not the sender's; a fault where the store fails.
     pub async fn application(&self, received: Received<RawAsk>) -> Result<ProcessAnswer, Failure> {
-        let _ = received;
-        Err(Fault::Bug("not written yet").into())
+        self.run_application(received).await
     }
 
-    /// ProcessService.ListApplications: of the asking front alone. Not journalled.
-    pub async fn applications(
-        &self,
-        received: Received<RawList>,
-    ) -> Result<Vec<crate::application::Status>, Failure> {
-        let _ = received;
-        Err(Fault::Bug("not written yet").into())
+    /// ProcessService.ListApplications: of the asking front alone, newest first. Not journalled.
+    ///
+    /// # Errors
+    /// A refusal where the sender is not known; a fault where the store fails.
+    pub async fn applications(&self, received: Received<RawList>) -> Result<Vec<Status>, Failure> {
+        self.run_applications(received).await
     }
 
     /// Fires the terms of an application that are due at the clock's present instant: records the finished steps of the
-    /// procedure and, after the last, tells the agency.
+    /// procedure and, after the last, tells the agency, which may complete the delivery before it returns.
+    ///
+    /// # Errors
+    /// A fault where the store fails. An agency that cannot be told is an outcome.
     pub async fn fire_term(&self, application: &ApplicationId) -> Result<TermOutcome, Fault> {
-        let _ = application;
-        Err(Fault::Bug("not written yet"))
+        self.run_term(application).await
     }
 
-    /// Hands a message over again that was dispatched and never answered, after a restart.
+    /// Hands a message over again that was dispatched and never answered, after a restart. The agency knows it by its
+    /// message id and answers the same delivery the same way.
+    ///
+    /// # Errors
+    /// As [`Bus::send`]; `STEP_OUT_OF_ORDER` where the message is not waiting for an answer.
     pub async fn resume(&self, message: &MessageId) -> Result<SendAnswer, Failure> {
-        let _ = message;
-        Err(Fault::Bug("not written yet").into())
+        self.run_resume(message).await
     }
 
     /// What a front is shown of an application: for the updates of WatchApplication.
-    pub fn status(&self, application: &crate::application::Application) -> crate::application::Status {
-        crate::engine::status(self.ports.catalogue, application)
+    pub fn status(&self, application: &Application) -> Status {
+        engine::status(self.ports.catalogue, application)
     }
 }

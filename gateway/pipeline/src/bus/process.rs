@@ -1,0 +1,315 @@
+//! What fronts report and ask: `open`, `report`, `application`, `applications`.
+
+use eush_acts::Resolved;
+use eush_domain::{ApplicationId, Channel, MessageId, Rejection};
+
+use super::Bus;
+use super::call::{Before, Call, record, refused_state, sender_held};
+use super::send::unfit;
+use crate::application::{Application, Status};
+use crate::checks::process::Named;
+use crate::checks::{agreement, channel, sender, service};
+use crate::digest::Content;
+use crate::engine::{self, Event, Login};
+use crate::envelope::{Credentials, Header, Reading};
+use crate::finding::CheckId;
+use crate::message::{Answer, ContentDigest, MessageKind, MessageState, ProcessAnswer};
+use crate::party::{Party, Representative};
+use crate::ports::{AgencyPort, Changes, Store};
+use crate::profile::Duty;
+use crate::raw::{RawAsk, RawList, RawOpen, RawParty, RawReport, RawReportStep, Received};
+use crate::refusal::{Failure, Fault, Refusal};
+use crate::tally::Tally;
+use crate::turns::Turn;
+
+/// Checks of an opening, in order.
+const OPEN_CHECKS: [CheckId; 4] = [CheckId::Sender, CheckId::Agreement, CheckId::Service, CheckId::Channel];
+
+/// A report, parsed.
+enum Report {
+    Authentication { login: Login, subject: Option<Party> },
+    FormCompletion { applicant: Party, representative: Option<Representative> },
+    HandOver,
+}
+
+impl<A: AgencyPort, S: Store> Bus<A, S> {
+    pub(super) async fn run_open(&self, received: Received<RawOpen>) -> Result<ProcessAnswer, Failure> {
+        let (raw, mut call) = self.begin(MessageKind::Open, received, |raw| &raw.info);
+        let (header, channel) = match parse_open(&raw) {
+            Ok(parsed) => parsed,
+            Err(refusal) => return Err(self.turn_away(call, refusal.into()).await),
+        };
+        call.channel = Some(channel);
+        let credentials = header.credentials(call.client_certificate);
+        let digest = Content::of(MessageKind::Open).text(&raw.regulation_id).text(channel.name()).digest();
+        let _message = self.turns.take(Turn::Message(header.message_id.as_str().to_owned())).await;
+        match self.before(MessageKind::Open, &header.message_id, &credentials, digest).await {
+            Ok(Before::Answered(answer)) => return repeat(*answer),
+            Ok(Before::Again(_) | Before::New | Before::Stranger) => {}
+            Err(failure) => return Err(self.turn_away(call, failure).await),
+        }
+        let resolved = match self.may_open(&mut call, &credentials, &raw.regulation_id, channel) {
+            Ok(resolved) => resolved,
+            Err(refusal) => return Err(self.refuse_report(call, &header, digest, refusal).await),
+        };
+        call.regulation = Some(resolved.regulation.id.clone());
+        let id = opened_id(&header.message_id)?;
+        call.application = Some(id.clone());
+        let application = engine::opened(self.world(resolved), id, header.sender.clone());
+        call.steps.clone_from(&application.steps);
+        self.answer(call, &header, digest, application).await
+    }
+
+    fn may_open(
+        &self,
+        call: &mut Call,
+        credentials: &Credentials,
+        regulation: &str,
+        wanted: Channel,
+    ) -> Result<Resolved<'static>, Refusal> {
+        let entry = self.ports.directory.sender(&credentials.sender);
+        let entry = entry.as_deref();
+        let catalogue = self.ports.catalogue;
+        let regulation = catalogue.regulation(regulation);
+        let flow = regulation.and_then(|found| found.channels.iter().find(|flow| flow.id.channel == wanted));
+        let mut tally = Tally::new(&OPEN_CHECKS, self.policy.diagnosis);
+        let known = tally.run(CheckId::Sender, Duty::always(), || sender::check(credentials, entry));
+        let agreed = tally.run(CheckId::Agreement, Duty::always(), || {
+            let unknown = || crate::checks::Unmet::of(Rejection::SenderUnknown).borrowed();
+            agreement::check_front(entry.ok_or_else(unknown)?, flow)
+        });
+        let named = tally.run(CheckId::Service, Duty::always(), || service::check_regulation(regulation));
+        let described = tally.run(CheckId::Channel, Duty::always(), || channel::check_flow(flow));
+        match (known, agreed, named, described, regulation, flow) {
+            (Some(_), Some(_), Some(_), Some(_), Some(regulation), Some(flow)) => {
+                call.findings = tally.into_findings();
+                Ok(Resolved { regulation, flow })
+            }
+            (_, _, _, _, _, _) => Err(tally.refuse()),
+        }
+    }
+
+    pub(super) async fn run_report(
+        &self,
+        received: Received<RawReportStep>,
+    ) -> Result<ProcessAnswer, Failure> {
+        let (raw, mut call) = self.begin(MessageKind::Report, received, |raw| &raw.info);
+        let (header, id, report) = match parse_report(&raw) {
+            Ok(parsed) => parsed,
+            Err(refusal) => return Err(self.turn_away(call, refusal.into()).await),
+        };
+        let credentials = header.credentials(call.client_certificate);
+        let digest = report_digest(&id, &report);
+        let _message = self.turns.take(Turn::Message(header.message_id.as_str().to_owned())).await;
+        match self.before(MessageKind::Report, &header.message_id, &credentials, digest).await {
+            Ok(Before::Answered(answer)) => return repeat(*answer),
+            Ok(Before::Again(_) | Before::New | Before::Stranger) => {}
+            Err(failure) => return Err(self.turn_away(call, failure).await),
+        }
+        let _turn = self.turns.take(Turn::Application(id.as_str().to_owned())).await;
+        let _state = self.turns.take(Turn::State(id.as_str().to_owned())).await;
+        let application = match self.owned(&credentials, &id).await {
+            Ok(application) => application,
+            Err(Failure::Refused(refusal)) => return Err(self.turn_away(call, (*refusal).into()).await),
+            Err(Failure::Fault(fault)) => return Err(fault.into()),
+        };
+        call.application = Some(id);
+        call.regulation = Some(application.flow.regulation.clone());
+        call.channel = Some(application.flow.channel);
+        let world = self.world_of(&application)?;
+        let event = match report {
+            Report::Authentication { login, subject } => Event::Authenticated { login, subject },
+            Report::FormCompletion { applicant, representative } => {
+                Event::FormCompleted { applicant, representative }
+            }
+            Report::HandOver => Event::HandedOver,
+        };
+        let next = match engine::apply(world, &application, event).map_err(unfit) {
+            Ok(transition) => transition.application,
+            // Not remembered: the same report can be right later.
+            Err(failure) => return Err(self.turn_away(call, failure).await),
+        };
+        call.steps = next.steps.get(application.steps.len()..).unwrap_or_default().to_vec();
+        self.answer(call, &header, digest, next).await
+    }
+
+    /// An application of a sender that proved itself.
+    async fn owned(&self, credentials: &Credentials, id: &ApplicationId) -> Result<Application, Failure> {
+        let entry = self.ports.directory.sender(&credentials.sender);
+        if let Err(unmet) = sender::check(credentials, entry.as_deref()) {
+            return Err(Refusal::of(unmet.rejection).into());
+        }
+        let found = self.ports.store.application(id).await?;
+        match Named::new(Some(id), found.as_ref()).owned_by(&credentials.sender) {
+            Ok(Some(application)) => Ok(application.clone()),
+            Ok(None) => Err(Refusal::of(Rejection::ApplicationUnknown).into()),
+            Err(unmet) => Err(Refusal::of(unmet.rejection).into()),
+        }
+    }
+
+    async fn answer(
+        &self,
+        call: Call,
+        header: &Header,
+        digest: ContentDigest,
+        application: Application,
+    ) -> Result<ProcessAnswer, Failure> {
+        let answer = ProcessAnswer { status: self.status(&application), steps: call.steps.clone() };
+        let state = MessageState::Answered(Box::new(Answer::Process(answer.clone())));
+        let message = record(&call, (&header.message_id, &header.sender), digest, 0, state);
+        let reason = application.notice.as_ref().and_then(|notice| notice.reason);
+        let changes = Changes {
+            application: Some(application),
+            message: Some(message),
+            document: None,
+            verdict: Some(self.verdict(call, reason)),
+        };
+        self.ports.store.commit(changes).await?;
+        Ok(answer)
+    }
+
+    async fn refuse_report(
+        &self,
+        mut call: Call,
+        header: &Header,
+        digest: ContentDigest,
+        refusal: Refusal,
+    ) -> Failure {
+        call.findings.clone_from(&refusal.findings);
+        let refusal = call.complete(refusal, None);
+        let message = sender_held(&call.findings)
+            .then(|| record(&call, (&header.message_id, &header.sender), digest, 0, refused_state(&refusal)));
+        let verdict = Some(self.verdict(call, Some(refusal.rejection)));
+        match self.ports.store.commit(Changes { message, verdict, ..Changes::default() }).await {
+            Ok(()) => refusal.into(),
+            Err(error) => error.into(),
+        }
+    }
+
+    pub(super) async fn run_application(&self, received: Received<RawAsk>) -> Result<ProcessAnswer, Failure> {
+        let RawAsk { info, application_id } = received.message;
+        let mut reading = Reading::default();
+        let header = reading.header(&info);
+        let id = reading.required_application(&application_id);
+        let (header, id) = reading.finish(header.zip(id))?;
+        let credentials = header.credentials(received.client_certificate);
+        let application = self.owned(&credentials, &id).await?;
+        Ok(ProcessAnswer { status: self.status(&application), steps: application.steps })
+    }
+
+    pub(super) async fn run_applications(&self, received: Received<RawList>) -> Result<Vec<Status>, Failure> {
+        let RawList { info, applicant, limit } = received.message;
+        let mut reading = Reading::default();
+        let header = reading.header(&info);
+        let applicant = reading.party("applicant", applicant.as_ref());
+        if limit > 100 {
+            reading.fault("limit", "at most 100");
+        }
+        let (header, applicant) = reading.finish(header.zip(applicant))?;
+        let credentials = header.credentials(received.client_certificate);
+        let entry = self.ports.directory.sender(&credentials.sender);
+        if let Err(unmet) = sender::check(&credentials, entry.as_deref()) {
+            return Err(Refusal::of(unmet.rejection).into());
+        }
+        let limit = if limit == 0 { 20 } else { limit };
+        let found = self.ports.store.applications_of(&header.sender, applicant, limit).await?;
+        Ok(found.iter().map(|application| self.status(application)).collect())
+    }
+}
+
+impl Reading {
+    fn required_application(&mut self, text: &str) -> Option<ApplicationId> {
+        if text.is_empty() {
+            self.fault("application_id", "the id of an application");
+        }
+        self.application(text).flatten()
+    }
+}
+
+fn parse_open(raw: &RawOpen) -> Result<(Header, Channel), Refusal> {
+    let mut reading = Reading::default();
+    let header = reading.header(&raw.info);
+    if !(1..=140).contains(&raw.regulation_id.chars().count()) {
+        reading.fault("regulation_id", "the id or short form of a public service");
+    }
+    if raw.channel.is_none() {
+        reading.fault("channel", "a channel");
+    }
+    reading.finish(header.zip(raw.channel))
+}
+
+fn parse_report(raw: &RawReportStep) -> Result<(Header, ApplicationId, Report), Refusal> {
+    let mut reading = Reading::default();
+    let header = reading.header(&raw.info);
+    let id = reading.required_application(&raw.application_id);
+    let report = match &raw.report {
+        Some(RawReport::Authentication { authentic, subject }) => {
+            reading.authentication(*authentic, subject.as_ref())
+        }
+        Some(RawReport::FormCompletion { applicant, representative }) => {
+            let applicant = reading.party("form_completion.applicant", applicant.as_ref());
+            let representative =
+                reading.representative("form_completion.representative", representative.as_ref());
+            applicant
+                .zip(representative)
+                .map(|(applicant, representative)| Report::FormCompletion { applicant, representative })
+        }
+        Some(RawReport::HandOver) => Some(Report::HandOver),
+        None => {
+            reading.fault("report", "what the person did");
+            None
+        }
+    };
+    let value = header.zip(id).zip(report).map(|((header, id), report)| (header, id, report));
+    reading.finish(value)
+}
+
+impl Reading {
+    // Who failed to log in need not be anybody.
+    fn authentication(&mut self, authentic: bool, subject: Option<&RawParty>) -> Option<Report> {
+        if authentic {
+            let subject = self.party("authentication.subject", subject)?;
+            Some(Report::Authentication { login: Login::Authentic, subject: Some(subject) })
+        } else {
+            Some(Report::Authentication { login: Login::Wrong, subject: None })
+        }
+    }
+}
+
+fn repeat(answer: Answer) -> Result<ProcessAnswer, Failure> {
+    match answer {
+        Answer::Process(answer) => Ok(answer),
+        Answer::Refused(refusal) => Err(refusal.into()),
+        Answer::Lookup(_) | Answer::Send(_) => Err(Fault::Bug("a record's answer is of its own kind").into()),
+    }
+}
+
+fn report_digest(id: &ApplicationId, report: &Report) -> ContentDigest {
+    let content = Content::of(MessageKind::Report).text(id.as_str());
+    match report {
+        Report::Authentication { login, subject } => {
+            let login = match login {
+                Login::Authentic => "authentic",
+                Login::Wrong => "wrong",
+            };
+            content.text("login").text(login).text(subject.as_ref().map_or("", Party::digits)).digest()
+        }
+        Report::FormCompletion { applicant, representative } => {
+            let content = content.text("form").text(applicant.digits());
+            match representative {
+                Some(representative) => content
+                    .text(representative.party.digits())
+                    .text(&representative.power_of_attorney_number)
+                    .digest(),
+                None => content.digest(),
+            }
+        }
+        Report::HandOver => content.text("hand-over").digest(),
+    }
+}
+
+/// The id of an opened application follows from its message's, so that the same message can only ever open one.
+fn opened_id(message: &MessageId) -> Result<ApplicationId, Failure> {
+    let name = Content::of(MessageKind::Open).text(message.as_str()).name();
+    ApplicationId::parse(&format!("app-{name}")).map_err(|_| Fault::Bug("hex makes an application id").into())
+}
