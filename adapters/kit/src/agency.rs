@@ -17,15 +17,21 @@ pub trait Agency: Send + Sync + 'static {
     fn describe(&self) -> Description;
 
     /// Answers a question. Only services described as [`ServiceKind::Lookup`] are asked.
-    async fn lookup(&self, question: &Question) -> Result<Answer, AgencyFault>;
+    async fn lookup(&self, question: &Question) -> Result<Answer, AgencyFault> {
+        Err(AgencyFault::not_offered(&question.context, "lookup"))
+    }
 
     /// Decides on a delivery. Only services described as [`ServiceKind::Delivery`] get one. A delivery that was
     /// answered before is not shown again: the kit repeats the answer.
-    async fn deliver(&self, delivery: &Delivery) -> Result<Decision, AgencyFault>;
+    async fn deliver(&self, delivery: &Delivery) -> Result<Decision, AgencyFault> {
+        Err(AgencyFault::not_offered(&delivery.context, "delivery"))
+    }
 
     /// Says how a delivery that was accepted ends, now that a term has fallen due. May be asked again about the same
     /// delivery and must then say the same.
-    async fn term_due(&self, delivery: &Delivery, due_at: Timestamp) -> Result<Outcome, AgencyFault>;
+    async fn term_due(&self, delivery: &Delivery, _due_at: Timestamp) -> Result<Outcome, AgencyFault> {
+        Err(AgencyFault::not_offered(&delivery.context, "delivery"))
+    }
 }
 
 /// Who an agency is.
@@ -239,4 +245,10 @@ pub enum AgencyFault {
         /// What is missing.
         what: &'static str,
     },
+}
+
+impl AgencyFault {
+    fn not_offered(context: &Context, kind: &'static str) -> Self {
+        Self::NotOffered { service: context.service_id.as_str().to_owned(), kind }
+    }
 }

@@ -3,17 +3,22 @@
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 use tonic::Request;
 use tonic::metadata::MetadataMap;
 
 const TRACEPARENT: &str = "traceparent";
 const TIMEOUT: &str = "grpc-timeout";
 
+/// What a process keeps of its caller's patience for itself, so that the callee's own answer about the deadline still
+/// arrives in time.
+const OWN_COST: Duration = Duration::from_millis(30);
+
 /// Trace and deadline of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallContext {
     trace: Option<Trace>,
-    timeout: Option<Duration>,
+    deadline: Option<Instant>,
 }
 
 /// A W3C trace: 16 bytes of trace id and the flags, in hex.
@@ -27,9 +32,10 @@ impl CallContext {
     /// Reads trace and deadline. What cannot be read counts as absent, as W3C and gRPC demand.
     pub fn from_metadata(metadata: &MetadataMap) -> Self {
         let text = |key| metadata.get(key).and_then(|value| value.to_str().ok());
+        let timeout = text(TIMEOUT).and_then(parse_timeout);
         Self {
             trace: text(TRACEPARENT).and_then(parse_trace),
-            timeout: text(TIMEOUT).and_then(parse_timeout),
+            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
         }
     }
 
@@ -38,16 +44,31 @@ impl CallContext {
         self.trace.as_ref().map_or("", |trace| &trace.id)
     }
 
-    /// How long the caller waits.
-    pub fn timeout(&self) -> Option<Duration> {
-        self.timeout
+    /// How much longer the caller waits, less our own cost; `None` where it set no deadline.
+    pub fn patience(&self) -> Option<Duration> {
+        let left = self.deadline?.saturating_duration_since(Instant::now());
+        Some(left.saturating_sub(OWN_COST))
     }
 
     /// A request of our own within this call: the same trace, `span` naming our part of it, and what is left of the
     /// deadline or at most `limit`.
     pub fn request<T>(&self, message: T, span: &str, limit: Duration) -> Request<T> {
+        let mut request = self.traced(message, span);
+        request.set_timeout(self.patience().map_or(limit, |patience| patience.min(limit)));
+        request
+    }
+
+    /// Like [`Self::request`] for a stream that lasts as long as the caller listens.
+    pub fn streaming_request<T>(&self, message: T, span: &str) -> Request<T> {
+        let mut request = self.traced(message, span);
+        if let Some(patience) = self.patience() {
+            request.set_timeout(patience);
+        }
+        request
+    }
+
+    fn traced<T>(&self, message: T, span: &str) -> Request<T> {
         let mut request = Request::new(message);
-        request.set_timeout(self.timeout.map_or(limit, |timeout| timeout.min(limit)));
         if let Some(trace) = &self.trace {
             let digest = Sha256::digest(format!("{}/{span}", trace.id).as_bytes());
             let parent: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -95,19 +116,20 @@ mod tests {
 
     const GOOD: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-    #[test]
-    fn takes_a_trace_and_passes_it_on() {
+    #[tokio::test(start_paused = true)]
+    async fn takes_a_trace_and_passes_it_on() {
         let mut metadata = MetadataMap::new();
         metadata.insert(TRACEPARENT, GOOD.parse().unwrap());
         metadata.insert(TIMEOUT, "1500m".parse().unwrap());
         let call = CallContext::from_metadata(&metadata);
         assert_eq!(call.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
-        assert_eq!(call.timeout(), Some(Duration::from_millis(1500)));
+        tokio::time::advance(Duration::from_millis(70)).await;
+        assert_eq!(call.patience(), Some(Duration::from_millis(1400)));
         let request = call.request((), "complete", Duration::from_secs(30));
         let passed = request.metadata().get(TRACEPARENT).unwrap().to_str().unwrap();
         assert!(passed.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && passed.ends_with("-01"));
         assert_ne!(passed, GOOD, "our own part has its own id");
-        assert_eq!(request.metadata().get(TIMEOUT).unwrap().to_str().unwrap(), "1500000u");
+        assert_eq!(request.metadata().get(TIMEOUT).unwrap().to_str().unwrap(), "1400000u");
     }
 
     #[test]

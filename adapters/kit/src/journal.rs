@@ -97,12 +97,8 @@ impl CallJournal {
         let total = if filter.message_id.is_empty() && filter.application_id.is_empty() {
             match filter.service_id.as_str() {
                 "" => state.total,
-                service => {
-                    state.by_service.get(service).copied().unwrap_or_else(|| {
-                        // Not offered here: counted among the others, so only what is kept can be told apart.
-                        calls.len() as u64
-                    })
-                }
+                // A service that is not offered here is counted among the others, so only what is kept can be told apart.
+                service => state.by_service.get(service).copied().unwrap_or(calls.len() as u64),
             }
         } else {
             let wanted = Trace {

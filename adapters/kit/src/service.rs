@@ -425,11 +425,11 @@ fn other_message(id: &MessageId) -> String {
 
 /// What the journal says of a failed call.
 fn outcome_of(status: &Status) -> &'static str {
-    match status.code() {
-        tonic::Code::Unavailable => "unavailable",
-        tonic::Code::AlreadyExists => "message id reused",
-        tonic::Code::NotFound => "not offered",
-        tonic::Code::InvalidArgument => "malformed",
-        _ => "failed",
-    }
+    const OUTCOMES: [(tonic::Code, &str); 4] = [
+        (tonic::Code::Unavailable, "unavailable"),
+        (tonic::Code::AlreadyExists, "message id reused"),
+        (tonic::Code::NotFound, "not offered"),
+        (tonic::Code::InvalidArgument, "malformed"),
+    ];
+    OUTCOMES.iter().find(|(code, _)| *code == status.code()).map_or("failed", |(_, outcome)| outcome)
 }

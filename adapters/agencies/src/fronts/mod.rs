@@ -1,0 +1,156 @@
+//! The fronts: the portal with its personal cabinet, and the State corporation's system with its desk.
+//!
+//! A front knows people and passwords, forms and sessions. It knows no regulation: it reports what the person did and
+//! does what the gateway's status says next. It judges no certificate; in act 000 and 002 the portal checks it, here the
+//! gateway does and the trace says so.
+
+mod desk;
+mod login;
+mod queries;
+mod refusal;
+mod service;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use eush_adapter_kit::{
+    GatewayLink, Host, Link, Listen, SenderCredentials, ServeError, Services, Signer, StartError,
+};
+use eush_domain::Text;
+use eush_domain::synthetic::population::Population;
+use eush_wire::application::v1::application_service_server::ApplicationServiceServer;
+use eush_wire::bus::v1::Channel;
+
+use desk::Desk;
+use service::Serving;
+use session::Sessions;
+
+/// Largest message taken: three MiB of attachments with envelope and signature.
+const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+
+/// One front.
+#[derive(Clone, Copy, Debug)]
+pub struct Front {
+    /// Code, for example `portal`.
+    pub code: &'static str,
+    /// Sender id on the bus.
+    pub sender_id: &'static str,
+    /// Key of the information system in the population whose certificate signs its questions.
+    pub system: &'static str,
+    /// Name.
+    pub name: Text,
+    channel: Channel,
+    visitor: Visitor,
+}
+
+/// Who stands before a front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visitor {
+    /// The applicant.
+    Applicant,
+    /// An operator, for the applicant.
+    Operator,
+}
+
+/// Every front.
+pub const FRONTS: &[Front] = &[
+    Front {
+        code: "portal",
+        sender_id: "PORTAL",
+        system: "portal-system",
+        name: Text {
+            kk: "«Электрондық үкімет» веб-порталы",
+            ru: "Веб-портал «электронного правительства»",
+            en: "E-government portal",
+        },
+        channel: Channel::Portal,
+        visitor: Visitor::Applicant,
+    },
+    Front {
+        code: "state-corporation",
+        sender_id: "STATE_CORPORATION",
+        system: "state-corporation-system",
+        name: Text {
+            kk: "Мемлекеттік корпорацияның ақпараттық жүйесі",
+            ru: "Информационная система Государственной корпорации",
+            en: "System of the State corporation",
+        },
+        channel: Channel::StateCorporation,
+        visitor: Visitor::Operator,
+    },
+];
+
+/// The front of a code; `None` where no front has it.
+pub fn front(code: &str) -> Option<Front> {
+    FRONTS.iter().find(|front| front.code == code).copied()
+}
+
+/// Where the rest of the bus is. Connections are made when first needed.
+#[derive(Clone, Debug)]
+pub struct FrontLinks {
+    /// The gateway.
+    pub gateway: Link,
+    /// Who this front is to the gateway.
+    pub sender: SenderCredentials,
+    /// The certificate services, for the key of the front's own information system.
+    pub certificates: Link,
+}
+
+/// Entry point of a front process.
+#[derive(Debug)]
+pub struct FrontServer;
+
+impl FrontServer {
+    /// Binds a front's listener.
+    pub async fn bind(
+        front: Front,
+        population: Arc<Population>,
+        listen: Listen,
+    ) -> Result<BoundFront, StartError> {
+        Ok(BoundFront { front, population, host: Host::bind(listen).await? })
+    }
+}
+
+/// A front whose listener is bound.
+#[derive(Debug)]
+pub struct BoundFront {
+    front: Front,
+    population: Arc<Population>,
+    host: Host,
+}
+
+impl BoundFront {
+    /// The address in fact bound.
+    pub fn address(&self) -> SocketAddr {
+        self.host.address()
+    }
+
+    /// Serves until `shutdown`, then drains within the listener's grace.
+    pub async fn serve(
+        self,
+        links: FrontLinks,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), ServeError> {
+        let gateway = GatewayLink::new(links.gateway.channel()?, links.sender);
+        let signer = Signer::new(Some(links.certificates.channel()?));
+        let desk = Desk {
+            front: self.front,
+            population: self.population,
+            gateway,
+            signer,
+            sessions: Sessions::default(),
+            stopping: self.host.stopping(),
+        };
+        let mut services = Services::default();
+        services.add(
+            ApplicationServiceServer::new(Serving(Arc::new(desk)))
+                .max_decoding_message_size(MAX_MESSAGE)
+                .max_encoding_message_size(2 * MAX_MESSAGE),
+        );
+        self.host.serve(services, shutdown).await
+    }
+}
