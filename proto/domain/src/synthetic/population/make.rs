@@ -31,7 +31,7 @@ pub(super) const LATEST: Date = date!(2025 - 12 - 31);
 const POSITION: Text = Text { kk: "маман", ru: "специалист", en: "specialist" };
 
 /// Everything that was made.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Made {
     pub(super) people: Vec<Person>,
     pub(super) organizations: Vec<Organization>,

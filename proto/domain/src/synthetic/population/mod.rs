@@ -25,7 +25,7 @@ use crate::dice::Dice;
 use crate::number::{Bin, Iin};
 
 /// The simulated country. About two hundred people; making it takes about a millisecond.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Population {
     seed: u64,
     scheme: Scheme,
