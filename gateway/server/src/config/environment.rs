@@ -50,6 +50,10 @@ pub(crate) fn overlay(table: &mut toml::Table, environment: &dyn Strings, faults
                 let agency = agency.to_lowercase().replace('_', "-");
                 put(table, &["agencies", &agency], text);
             }
+            ["ORGANIZATIONS", key] => {
+                let key = key.to_lowercase().replace('_', "-");
+                put(table, &["organizations", &key], text);
+            }
             ["SENDERS", sender, key] => {
                 let sender = written_sender(table, sender);
                 put(table, &["senders", &sender, &key.to_lowercase()], text);

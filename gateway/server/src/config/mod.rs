@@ -19,7 +19,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use eush_domain::{AgencyId, SenderId};
+use eush_domain::{AgencyId, Bin, SenderId};
 
 pub use environment::{ProcessEnvironment, Strings};
 pub use reference::{Reference, reference};
@@ -28,8 +28,8 @@ pub use sections::{
     ManagementListener, RevocationSettings, Sender, StoreSettings,
 };
 pub use setting::{
-    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, Oid, ProfileName, Scope, Secret, SenderKind,
-    ServiceList, SignerReading, Span, TrustSource, Url,
+    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, Oid, PopulationName, ProfileName,
+    ResultCheckName, Scope, Secret, SenderKind, ServiceList, SignerReading, Span, Transfer, TrustSource, Url,
 };
 
 use sections::{
@@ -97,6 +97,7 @@ pub struct RawConfig {
     agency: Option<RawAgencyCalls>,
     limits: Option<RawLimits>,
     agencies: Option<BTreeMap<String, Value>>,
+    organizations: Option<BTreeMap<String, Value>>,
     senders: Option<BTreeMap<String, RawSender>>,
 }
 
@@ -123,6 +124,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where each agency system answers.
     pub agencies: BTreeMap<AgencyId, Url>,
+    /// BINs of organisations that the acts' data name by key, where the synthetic population's are not wanted.
+    pub organizations: BTreeMap<String, Bin>,
     /// Systems that may send, by sender id.
     pub senders: BTreeMap<SenderId, Sender>,
 }
@@ -189,6 +192,10 @@ impl Config {
         for (agency, url) in &self.agencies {
             out.push_str(&format!("{} = {}\n", agency.as_str(), value::toml_text(&url.show())));
         }
+        out.push_str("\n[organizations]\n");
+        for (key, bin) in &self.organizations {
+            out.push_str(&format!("{} = {}\n", value::toml_key(key), value::toml_text(&bin.show())));
+        }
         out
     }
 }
@@ -208,6 +215,7 @@ impl TryFrom<RawConfig> for Config {
         let agency = raw.agency.unwrap_or_default().read("agency", &mut faults);
         let limits = raw.limits.unwrap_or_default().read("limits", &mut faults);
         let agencies = read_agencies(raw.agencies.unwrap_or_default(), &mut faults);
+        let organizations = read_organizations(raw.organizations.unwrap_or_default(), &mut faults);
         let senders = read_senders(raw.senders.unwrap_or_default(), &mut faults);
         let whole = (|| {
             Some(Self {
@@ -221,6 +229,7 @@ impl TryFrom<RawConfig> for Config {
                 agency: agency?,
                 limits: limits?,
                 agencies,
+                organizations,
                 senders,
             })
         })();
@@ -242,6 +251,14 @@ fn read_agencies(raw: BTreeMap<String, Value>, faults: &mut Faults) -> BTreeMap<
         }
     }
     agencies
+}
+
+fn read_organizations(raw: BTreeMap<String, Value>, faults: &mut Faults) -> BTreeMap<String, Bin> {
+    let mut read = |(key, value): (String, Value)| {
+        let bin = faults.read::<Bin>("organizations", &key, Some(value), "")?;
+        Some((key, bin))
+    };
+    raw.into_iter().filter_map(&mut read).collect()
 }
 
 fn read_senders(raw: BTreeMap<String, RawSender>, faults: &mut Faults) -> BTreeMap<SenderId, Sender> {
@@ -281,6 +298,12 @@ impl Config {
                 "",
                 "at least one file, because `trust = \"files\"`".to_owned(),
             );
+        }
+        for url in self.revocation.urls.iter().chain([&self.certificates.address]) {
+            if url.uri().scheme_str() != Some("http") {
+                let expected = "an `http` address: lists and certificates are signed".to_owned();
+                faults.add("revocation.urls", &url.show(), expected);
+            }
         }
         for (id, sender) in &self.senders {
             let key = format!("senders.{id}");

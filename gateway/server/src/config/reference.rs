@@ -21,6 +21,9 @@ pub fn reference() -> Reference {
 const AGENCIES: &str =
     "Where each agency system answers: its code, then an address. An address here replaces the mock.";
 
+const ORGANIZATIONS: &str =
+    "BINs of providers that the acts' data name by key. None by default: the synthetic population has them.";
+
 fn trimmed(doc: &[&str]) -> impl Iterator<Item = String> {
     doc.iter().map(|line| line.trim().to_owned())
 }
@@ -41,6 +44,9 @@ fn markdown() -> String {
     }
     out.push_str(&format!(
         "\n## `[agencies]`\n\n{AGENCIES}\n\n`gbdfl = \"http://127.0.0.1:7101\"`, or `EUSH_AGENCIES__GBDFL`.\n"
+    ));
+    out.push_str(&format!(
+        "\n## `[organizations]`\n\n{ORGANIZATIONS}\n\n`<key> = \"<BIN>\"`, or `EUSH_ORGANIZATIONS__<KEY>`.\n"
     ));
     out.push_str(&markdown_section(&SENDER, |key| format!("EUSH_SENDERS__PORTAL__{}", key.to_uppercase())));
     out
@@ -72,6 +78,7 @@ fn full_toml() -> String {
         out.push_str(&toml_section(&section, "#"));
     }
     out.push_str(&format!("\n## {AGENCIES}\n#[agencies]\n## gbdfl = \"http://127.0.0.1:7101\"\n"));
+    out.push_str(&format!("\n## {ORGANIZATIONS}\n#[organizations]\n"));
     // A sender's password has no default, so the example stays a comment when the rest is uncommented.
     out.push_str(&toml_section(&SENDER, "## "));
     out

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use eush_domain::{AgencyId, Bin, Channel, Iin};
 
 use super::setting::{
-    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, Oid, ProfileName, Scope, Secret, SenderKind,
-    ServiceList, Setting, SignerReading, Span, TrustSource, Url,
+    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, Oid, PopulationName, ProfileName,
+    ResultCheckName, Scope, Secret, SenderKind, ServiceList, Setting, SignerReading, Span, Transfer,
+    TrustSource, Url,
 };
 use super::value::{Faults, Value};
 
@@ -127,8 +128,14 @@ section! {
         diagnose: Diagnosis = "off",
         /// Who signs in the State corporation's channel. The operator by default; the acts can be read both ways.
         signer: SignerReading = "operator",
-        /// Seed of the simulation's chance and of the synthetic population, told by `DescribeBus`.
-        seed: u64 = "1",
+        /// Whether the signature over a provider's result is checked. No act has anyone do it; `by-profile` checks it
+        /// under `strict` only.
+        result_check: ResultCheckName = "by-profile",
+        /// Seed of the simulation's chance and of the synthetic population, told by `DescribeBus`. Nothing means the
+        /// seed that the data folder was made with, 1 for a new one. Another seed than the folder's is refused at start.
+        seed: Option<u64> = "",
+        /// Numbers of the synthetic population: `future` ones are nobody's, `plausible` ones may be somebody's.
+        population: PopulationName = "future",
     }
 }
 
@@ -138,6 +145,9 @@ section! {
         /// Where the clock starts when the data folder has none: `now` (running) or an instant (standing). A saved clock
         /// goes on from where it was, whatever stands here.
         start: ClockStart = "now",
+        /// Working days moved by yearly decree, each `day-off/worked-instead`, such as `2026-05-08/2026-05-16`. None by
+        /// default: the table of holidays in the code has no decrees.
+        transfers: Vec<Transfer> = "",
         /// Real time until a term that could not be told to its agency is told again. Doubles with each failure.
         retry_first: Span = "1s",
         /// Longest real time between two such attempts.
@@ -161,15 +171,10 @@ section! {
 }
 
 section! {
-    /// Revocation lists.
+    /// Revocation lists. A missing or stale list refuses always: there is no knob for that.
     RevocationSettings, RawRevocation, REVOCATION = "revocation" {
         /// Addresses of lists beside those that the certificate services name. Plain HTTP: a list is signed.
         urls: Vec<Url> = "",
-        /// What to make of a list past its `nextUpdate`. Deny by default, unlike many verifiers: a stale list proves
-        /// nothing.
-        stale_list: Allowance = "deny",
-        /// What to make of a certificate whose issuer has no list here. Deny by default.
-        unknown_revocation: Allowance = "deny",
         /// Whose revocation is looked up. `chain` by default, because the test authority publishes lists for its
         /// authorities too.
         scope: Scope = "chain",
@@ -192,7 +197,10 @@ section! {
         /// Longest real time to connect. Connections are made on first need and kept.
         connect_timeout: Span = "2s",
         /// The bus's own share of a deadline, kept back from the agency.
-        own_cost: Span = "20ms",
+        own_cost: Span = "50ms",
+        /// Least real time worth giving to an agency. With less left of the caller's deadline the message is refused with
+        /// DEADLINE_TOO_SHORT, and nobody is called.
+        least_timeout: Span = "20ms",
         /// PEM file with the authorities of agencies at `https` addresses.
         ca: Option<PathBuf> = "",
     }
@@ -211,7 +219,7 @@ section! {
 }
 
 section! {
-    /// One system that may send. `PORTAL` stands for its sender id.
+    /// One system that may send. `PORTAL` stands for its sender id. Password, BIN and system must be given.
     Sender, RawSender, SENDER = "senders.PORTAL" {
         /// Shared secret, 1 to 256 characters. It must be given.
         password: Secret = "",
@@ -219,10 +227,10 @@ section! {
         kind: SenderKind = "front",
         /// The agency that it is, where `kind = "agency"`: it completes that agency's deliveries and no others.
         agency: Option<AgencyId> = "",
-        /// BIN of the organisation in its information-system certificate; compared under `strict`.
-        bin: Option<Bin> = "",
-        /// Object identifier of the system in its certificate; compared under `strict`.
-        system: Option<Oid> = "",
+        /// BIN of the organisation that runs it, as in its information-system certificate. It must be given.
+        bin: Bin = "",
+        /// Object identifier of the system, as in its certificate. It must be given.
+        system: Oid = "",
         /// Services that its agreement covers; `*` for all. None by default.
         services: ServiceList = "",
         /// Channels that its agreement covers. None by default.

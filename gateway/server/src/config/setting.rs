@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use eush_domain::{AgencyId, Bin, Channel, Iin, ServiceId, Timestamp};
-use time::format_description::well_known::Rfc3339;
+use time::Date;
+use time::format_description::well_known::{Iso8601, Rfc3339};
 
 use super::value::toml_text;
 
@@ -113,6 +114,26 @@ words! {
         Chain = "chain",
         /// The signer's certificate alone.
         Leaf = "leaf",
+    }
+}
+words! {
+    /// Whether a provider's signature over its result is checked.
+    ResultCheckName {
+        /// Under `strict`, and not under `as-written`.
+        ByProfile = "by-profile",
+        /// Always.
+        Check = "check",
+        /// Never.
+        Skip = "skip",
+    }
+}
+words! {
+    /// How the births of the synthetic population become numbers.
+    PopulationName {
+        /// Births that have not happened: nobody's numbers.
+        Future = "future",
+        /// Living ages, for teams whose validators need them: possibly somebody's numbers.
+        Plausible = "plausible",
     }
 }
 words! {
@@ -371,6 +392,11 @@ impl Fingerprint {
         bytes?.try_into().ok().map(Self)
     }
 
+    /// The digest.
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// Lower-case hexadecimal.
     pub fn hex(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -478,6 +504,29 @@ impl Setting for ClockStart {
             Self::FrozenAt(at) => at.format(&Rfc3339).unwrap_or_default(),
             Self::Now => "now".to_owned(),
         }
+    }
+}
+
+/// A working day moved by decree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// The day that becomes free.
+    pub day_off: Date,
+    /// The day that is worked instead.
+    pub worked: Date,
+}
+
+impl Setting for Transfer {
+    fn expected() -> String {
+        "two dates such as `2026-05-08/2026-05-16`".to_owned()
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (day_off, worked) = text.split_once('/')?;
+        let date = |text: &str| Date::parse(text, &Iso8601::DATE).ok();
+        Some(Self { day_off: date(day_off)?, worked: date(worked)? })
+    }
+    fn show(&self) -> String {
+        format!("{}/{}", self.day_off, self.worked)
     }
 }
 

@@ -3,6 +3,12 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 
+/// The keys that a sender must have, beside its password.
+fn sender_keys() -> String {
+    let bin = eush_domain::synthetic::numbers::bin(1);
+    format!("bin = \"{}\"\nsystem = \"1.2.398\"\n", bin.digits())
+}
+
 fn nothing() -> HashMap<String, String> {
     HashMap::new()
 }
@@ -50,8 +56,7 @@ fn policies_deny_unless_told_otherwise() {
     let config = Config::default();
     assert_eq!(config.gateway.insecure, Allowance::Deny);
     assert_eq!(config.management.insecure, Allowance::Deny);
-    assert_eq!(config.revocation.stale_list, Allowance::Deny);
-    assert_eq!(config.revocation.unknown_revocation, Allowance::Deny);
+    assert_eq!(config.revocation.scope, Scope::Chain);
     assert_eq!(config.bus.profile, ProfileName::Strict);
 }
 
@@ -74,7 +79,9 @@ fn all_faults_are_told_at_once() {
             "limits.in_flight",
             "limits.shutdown_grace",
             "senders.PORTAL.password",
-            "senders.PORTAL.kind"
+            "senders.PORTAL.kind",
+            "senders.PORTAL.bin",
+            "senders.PORTAL.system",
         ]
     );
 }
@@ -104,8 +111,11 @@ fn environment_holds_over_the_file() {
         ]
         .map(|(name, text)| (name.to_owned(), text.to_owned())),
     );
-    let text = "[gateway]\nlisten = \"127.0.0.1:1\"\n[senders.STATE-CORPORATION]\npassword = \"x\"\n";
-    let config = Config::parse(text, &environment).unwrap();
+    let sender = sender_keys();
+    let text = format!(
+        "[gateway]\nlisten = \"127.0.0.1:1\"\n[senders.STATE-CORPORATION]\npassword = \"x\"\n{sender}"
+    );
+    let config = Config::parse(&text, &environment).unwrap();
     assert_eq!(config.gateway.listen.port(), 0);
     assert_eq!(config.agencies.keys().map(AgencyId::as_str).collect::<Vec<_>>(), ["gbdfl"]);
     let sender = &config.senders[&SenderId::parse("STATE-CORPORATION").unwrap()];
@@ -116,7 +126,7 @@ fn environment_holds_over_the_file() {
 #[test]
 fn secrets_are_in_no_text() {
     let iin = eush_domain::synthetic::numbers::KNOWN_IINS[0].0;
-    let text = format!("[senders.A]\npassword = \"open-sesame\"\noperators = [\"{iin}\"]\n");
+    let text = format!("[senders.A]\npassword = \"open-sesame\"\noperators = [\"{iin}\"]\n{}", sender_keys());
     let config = Config::parse(&text, &nothing()).unwrap();
     for shown in [config.print(), format!("{config:?}")] {
         assert!(!shown.contains("open-sesame") && !shown.contains(iin), "{shown}");
@@ -132,7 +142,8 @@ fn other_addresses_need_tls_and_senders_or_a_word() {
     assert_eq!(faults(listen, &nothing())[0].0, "gateway.listen");
     let tls = format!("{listen}tls_certificate = \"a\"\ntls_key = \"b\"\n");
     assert_eq!(faults(&tls, &nothing())[0].0, "gateway.listen");
-    assert!(Config::parse(&format!("{tls}[senders.A]\npassword = \"x\"\n"), &nothing()).is_ok());
+    let sender = format!("[senders.A]\npassword = \"x\"\n{}", sender_keys());
+    assert!(Config::parse(&format!("{tls}{sender}"), &nothing()).is_ok());
     assert!(Config::parse(&format!("{listen}insecure = \"allow\"\n"), &nothing()).is_ok());
     assert_eq!(faults("[management]\nlisten = \"0.0.0.0:1\"\n", &nothing())[0].0, "management.listen");
     assert_eq!(faults("[gateway]\ntls_key = \"b\"\n", &nothing())[0].0, "gateway.tls_key");

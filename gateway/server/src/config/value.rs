@@ -61,7 +61,7 @@ impl Faults {
 /// Finds every key that no section knows, with the nearest one that it does.
 pub(crate) fn check_keys(table: &toml::Table, faults: &mut Faults) {
     for (name, content) in table {
-        if name == "agencies" {
+        if matches!(name.as_str(), "agencies" | "organizations") {
             continue;
         }
         if name == "senders" {
@@ -73,8 +73,11 @@ pub(crate) fn check_keys(table: &toml::Table, faults: &mut Faults) {
         match sections::ALL.iter().find(|section| section.name == name) {
             Some(section) => check_section(name, content, section.fields, faults),
             None => {
-                let known: Vec<_> =
-                    sections::ALL.iter().map(|section| section.name).chain(["agencies", "senders"]).collect();
+                let known: Vec<_> = sections::ALL
+                    .iter()
+                    .map(|section| section.name)
+                    .chain(["agencies", "organizations", "senders"])
+                    .collect();
                 faults.add(name, "", unknown("section", name, &known));
             }
         }

@@ -1,0 +1,237 @@
+//! Agencies over gRPC: what the pipeline calls its agency port.
+//!
+//! Connections are made on first need and made again after they break. Each call carries what is left of the caller's
+//! deadline and the trace; dropping the call cancels it at the agency. What comes back is read and validated here as far
+//! as the wire goes; what it means is the pipeline's.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use eush_domain::AgencyId;
+use eush_pipeline::application::Registration;
+use eush_pipeline::bytes::Payload;
+use eush_pipeline::ports::{
+    AgencyFailure, AgencyPort, Decision, Delivery, DeliveryAnswer, DeliveryInfo, Question, QuestionAnswer,
+    TermNotice,
+};
+use eush_wire::adapter::v1 as wire;
+use eush_wire::adapter::v1::agency_service_client::AgencyServiceClient;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::{Code, Request, Response, Status};
+
+use crate::config::{AgencyCalls, Url};
+use crate::convert;
+use crate::trace::{self, TraceContext};
+
+tokio::task_local! {
+    /// Trace of the message whose use case runs in this task.
+    pub(crate) static TRACE: TraceContext;
+}
+
+/// Why the clients cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the address of agency `{agency}` cannot be used")]
+pub struct AgencyAddressError {
+    /// Agency.
+    pub agency: AgencyId,
+    /// Why.
+    #[source]
+    pub source: tonic::transport::Error,
+}
+
+/// Clients of every configured agency.
+#[derive(Clone, Debug)]
+pub(crate) struct TonicAgencies {
+    clients: BTreeMap<AgencyId, AgencyServiceClient<Channel>>,
+}
+
+impl TonicAgencies {
+    /// Makes the clients; connects to nobody yet.
+    pub(crate) fn new(
+        addresses: &BTreeMap<AgencyId, Url>,
+        calls: &AgencyCalls,
+        authorities: Option<&str>,
+        message_bytes: usize,
+    ) -> Result<Self, AgencyAddressError> {
+        let client = |(agency, url): (&AgencyId, &Url)| {
+            let channel = channel(url, calls.connect_timeout.get(), authorities)
+                .map_err(|source| AgencyAddressError { agency: agency.clone(), source })?;
+            let client = AgencyServiceClient::new(channel)
+                .max_decoding_message_size(message_bytes)
+                .max_encoding_message_size(message_bytes);
+            Ok((agency.clone(), client))
+        };
+        Ok(Self { clients: addresses.iter().map(client).collect::<Result<_, _>>()? })
+    }
+
+    fn client(&self, agency: &AgencyId) -> Result<AgencyServiceClient<Channel>, AgencyFailure> {
+        self.clients
+            .get(agency)
+            .cloned()
+            .ok_or_else(|| AgencyFailure::Unavailable("no address is configured".to_owned()))
+    }
+}
+
+/// A channel that connects on first need.
+pub(crate) fn channel(
+    url: &Url,
+    connect_timeout: Duration,
+    authorities: Option<&str>,
+) -> Result<Channel, tonic::transport::Error> {
+    let endpoint = Endpoint::from(url.uri().clone()).connect_timeout(connect_timeout).tcp_nodelay(true);
+    let endpoint = match (url.uri().scheme_str(), authorities) {
+        (Some("https"), Some(pem)) => {
+            endpoint.tls_config(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))?
+        }
+        (Some("https"), None) => endpoint.tls_config(ClientTlsConfig::new())?,
+        _ => endpoint,
+    };
+    Ok(endpoint.connect_lazy())
+}
+
+/// Makes a call within the patience, with deadline and trace.
+async fn call<M, T>(
+    message: M,
+    patience: Duration,
+    make: impl AsyncFnOnce(Request<M>) -> Result<Response<T>, Status>,
+) -> Result<T, AgencyFailure> {
+    let mut request = Request::new(message);
+    request.set_timeout(patience);
+    let onward = TRACE.try_with(TraceContext::onward).ok().and_then(|trace| trace.parse().ok());
+    if let Some(onward) = onward {
+        request.metadata_mut().insert(trace::HEADER, onward);
+    }
+    match tokio::time::timeout(patience, make(request)).await {
+        Err(_) => Err(AgencyFailure::Timeout),
+        Ok(Ok(response)) => Ok(response.into_inner()),
+        Ok(Err(status)) => Err(failure(&status)),
+    }
+}
+
+fn failure(status: &Status) -> AgencyFailure {
+    let says = || format!("{:?}", status.code());
+    // An error of the transport has a source; the same code sent by the agency has none.
+    let transport = std::error::Error::source(status).is_some();
+    match status.code() {
+        Code::Cancelled | Code::DeadlineExceeded => AgencyFailure::Timeout,
+        Code::Unavailable | Code::ResourceExhausted => AgencyFailure::Unavailable(says()),
+        Code::Unknown | Code::Internal if transport => AgencyFailure::Unavailable(says()),
+        Code::Aborted
+        | Code::AlreadyExists
+        | Code::DataLoss
+        | Code::FailedPrecondition
+        | Code::Internal
+        | Code::InvalidArgument
+        | Code::NotFound
+        | Code::Ok
+        | Code::OutOfRange
+        | Code::PermissionDenied
+        | Code::Unauthenticated
+        | Code::Unimplemented
+        | Code::Unknown => AgencyFailure::AnswerInvalid(format!("status {}", says())),
+    }
+}
+
+fn info(info: &DeliveryInfo) -> wire::DeliveryInfo {
+    wire::DeliveryInfo {
+        message_id: info.message_id.as_str().to_owned(),
+        application_id: info.application.as_ref().map_or("", |id| id.as_str()).to_owned(),
+        service_id: info.service.as_str().to_owned(),
+        regulation_id: info.regulation.as_ref().map_or("", |id| id.as_str()).to_owned(),
+        channel: info.channel.map_or(eush_wire::bus::v1::Channel::Unspecified, convert::channel).into(),
+        bus_time: Some(convert::timestamp(info.bus_time)),
+        attempt: info.attempt,
+        sender_id: info.sender.as_str().to_owned(),
+        profile: info.profile.name().to_owned(),
+    }
+}
+
+/// A payload whose type can be told: an `Any` names its type after the last slash (google/protobuf/any.proto).
+fn readable(any: prost_types::Any) -> Result<Payload, AgencyFailure> {
+    let name = any.type_url.rsplit_once('/').map(|(_, name)| name).unwrap_or_default();
+    let part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    if name.split('.').all(part) {
+        Ok(convert::payload(any))
+    } else {
+        Err(AgencyFailure::AnswerInvalid("the payload names no type".to_owned()))
+    }
+}
+
+fn question_answer(answer: wire::LookupResponse) -> Result<QuestionAnswer, AgencyFailure> {
+    use wire::lookup_response::Outcome;
+    let found = match answer.outcome {
+        None => return Err(AgencyFailure::AnswerInvalid("neither found nor absent".to_owned())),
+        Some(Outcome::Found(any)) => Some(readable(any)?),
+        Some(Outcome::Absent(wire::Absent {})) => None,
+    };
+    Ok(QuestionAnswer { message_id: answer.message_id, found })
+}
+
+fn delivery_answer(answer: wire::DeliverResponse) -> Result<DeliveryAnswer, AgencyFailure> {
+    use wire::deliver_response::Decision as Decided;
+    let decision = match answer.decision {
+        None => return Err(AgencyFailure::AnswerInvalid("no decision".to_owned())),
+        Some(Decided::Accepted(wire::Accepted {})) => Decision::Accepted,
+        Some(Decided::Refusal(refusal)) => {
+            let refusal = convert::provider_refusal(refusal)
+                .ok_or_else(|| AgencyFailure::AnswerInvalid("a refusal without a reason".to_owned()))?;
+            Decision::Refused(refusal)
+        }
+        Some(Decided::Result(document)) => Decision::Result(convert::result_document(document)),
+    };
+    let registration = answer.registration.map(|registration| {
+        let at = registration.registered_at.as_ref().and_then(convert::instant);
+        let at =
+            at.ok_or_else(|| AgencyFailure::AnswerInvalid("a registration without a time".to_owned()))?;
+        Ok(Registration { number: registration.number, at })
+    });
+    Ok(DeliveryAnswer { message_id: answer.message_id, registration: registration.transpose()?, decision })
+}
+
+impl AgencyPort for TonicAgencies {
+    async fn lookup(
+        &self,
+        agency: &AgencyId,
+        question: Question,
+        patience: Duration,
+    ) -> Result<QuestionAnswer, AgencyFailure> {
+        let mut client = self.client(agency)?;
+        let message = wire::LookupRequest {
+            delivery: Some(info(&question.info)),
+            about: Some(convert::party(question.about)),
+            request: Some(convert::any(&question.request)),
+        };
+        call(message, patience, async |request| client.lookup(request).await).await.and_then(question_answer)
+    }
+
+    async fn deliver(
+        &self,
+        agency: &AgencyId,
+        delivery: Delivery,
+        patience: Duration,
+    ) -> Result<DeliveryAnswer, AgencyFailure> {
+        let mut client = self.client(agency)?;
+        let message = wire::DeliverRequest {
+            delivery: Some(info(&delivery.info)),
+            document: Some(convert::signed(&delivery.document)),
+        };
+        call(message, patience, async |request| client.deliver(request).await).await.and_then(delivery_answer)
+    }
+
+    async fn notify_term(
+        &self,
+        agency: &AgencyId,
+        term: TermNotice,
+        patience: Duration,
+    ) -> Result<(), AgencyFailure> {
+        let mut client = self.client(agency)?;
+        let message = wire::NotifyTermRequest {
+            delivery: Some(info(&term.info)),
+            document: Some(convert::signed(&term.document)),
+            due_at: Some(convert::timestamp(term.due_at)),
+        };
+        call(message, patience, async |request| client.notify_term(request).await).await.map(|_| ())
+    }
+}

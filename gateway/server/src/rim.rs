@@ -1,0 +1,105 @@
+//! The rim of a listener: one layer around every call, before any handler.
+//!
+//! It takes or makes the trace, counts what is in flight, turns away what is too much or too late, and gives size errors
+//! the status that gRPC clients expect. It knows nothing of what a message means.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use eush_domain::Rejection;
+use http::{HeaderMap, Request, Response};
+use tokio::sync::{Semaphore, watch};
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower::{Layer, Service};
+use tracing::Instrument as _;
+
+use crate::rescue;
+use crate::trace::{self, TraceContext};
+
+/// The layer. Clones share the count.
+#[derive(Clone, Debug)]
+pub(crate) struct Rim {
+    in_flight: Arc<Semaphore>,
+    draining: watch::Receiver<bool>,
+}
+
+impl Rim {
+    pub(crate) fn new(in_flight: usize, draining: watch::Receiver<bool>) -> Self {
+        Self { in_flight: Arc::new(Semaphore::new(in_flight)), draining }
+    }
+}
+
+impl<S> Layer<S> for Rim {
+    type Service = RimService<S>;
+
+    fn layer(&self, inner: S) -> RimService<S> {
+        RimService { inner, rim: self.clone() }
+    }
+}
+
+/// A service with the rim around it.
+#[derive(Clone, Debug)]
+pub(crate) struct RimService<S> {
+    inner: S,
+    rim: Rim,
+}
+
+type Answering<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
+
+impl<S> Service<Request<Body>> for RimService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Answering<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Answering<S::Error> {
+        // Whether the bus is well must be answered even while it is not.
+        if request.uri().path().starts_with("/grpc.") {
+            return Box::pin(self.inner.call(request));
+        }
+        if *self.rim.draining.borrow() {
+            return answered(rescue::rejected(Rejection::BusDraining));
+        }
+        let Ok(permit) = self.rim.in_flight.clone().try_acquire_owned() else {
+            return answered(rescue::rejected(Rejection::BusOverloaded));
+        };
+        let header = request.headers().get(trace::HEADER).and_then(|value| value.to_str().ok());
+        let trace = TraceContext::of(header);
+        let span = tracing::info_span!("call", path = request.uri().path(), trace_id = trace.trace_id());
+        request.extensions_mut().insert(trace);
+        // The clone that was polled ready answers this call; the other takes its place.
+        let next = self.inner.clone();
+        let mut ready = std::mem::replace(&mut self.inner, next);
+        let answer = async move {
+            let response = ready.call(request).await?;
+            // A stream goes on after its headers; only the work until then is counted.
+            drop(permit);
+            Ok(if is_out_of_range(response.headers()) { too_large() } else { response })
+        };
+        Box::pin(answer.instrument(span))
+    }
+}
+
+fn answered<E: 'static>(status: Status) -> Answering<E> {
+    Box::pin(async move { Ok(status.into_http()) })
+}
+
+/// tonic says OUT_OF_RANGE where a message exceeds the decoding limit; every other implementation, and our table, says
+/// RESOURCE_EXHAUSTED. No handler of ours uses OUT_OF_RANGE.
+fn is_out_of_range(headers: &HeaderMap) -> bool {
+    Status::from_header_map(headers).is_some_and(|status| status.code() == Code::OutOfRange)
+}
+
+fn too_large() -> Response<Body> {
+    rescue::rejected(Rejection::MessageTooLarge).into_http()
+}

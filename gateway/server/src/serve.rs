@@ -1,0 +1,299 @@
+//! Serving and stopping. A stop is: say so to health checks and open streams, take no new messages, let those in flight
+//! end, and cut what has not ended when the grace is over. hyper alone may wait for an unresponsive client for an hour,
+//! hence a deadline of our own.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use eush_pipeline::ports::Store as _;
+use eush_wire::bus::v1::gateway_service_server::GatewayServiceServer;
+use eush_wire::bus::v1::process_service_server::ProcessServiceServer;
+use eush_wire::eds::v1::certificate_service_server::CertificateServiceServer;
+use eush_wire::management::v1::bus_service_server::BusServiceServer;
+use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityServiceServer;
+use eush_wire::management::v1::clock_service_server::ClockServiceServer;
+use eush_wire::management::v1::journal_service_server::JournalServiceServer;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tonic::server::NamedService;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Server, ServerTlsConfig};
+use tonic_health::ServingStatus;
+use tonic_health::server::{HealthReporter, health_reporter};
+
+use crate::parts::Core;
+use crate::rim::Rim;
+use crate::services::{Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process};
+use crate::start::Listeners;
+
+/// Most use cases that run at one time, those of callers who left included. Far above any `limits.in_flight` in use.
+pub(crate) const RUNNING: usize = 1 << 20;
+
+/// Why serving ended before a stop was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A listener failed.
+    #[error("the {listener} listener failed")]
+    Listener {
+        /// Name of the listener.
+        listener: &'static str,
+        /// Why.
+        #[source]
+        source: tonic::transport::Error,
+    },
+}
+
+/// A gateway whose listeners are bound and whose store is open.
+pub struct BoundGateway {
+    core: Arc<Core>,
+    listeners: Listeners,
+    tls: Option<ServerTlsConfig>,
+    stopper: watch::Sender<bool>,
+}
+
+impl std::fmt::Debug for BoundGateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BoundGateway").field("listeners", &self.listeners).finish_non_exhaustive()
+    }
+}
+
+/// Where a gateway listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// The bus.
+    pub gateway: SocketAddr,
+    /// Management.
+    pub management: SocketAddr,
+}
+
+type Served = (&'static str, Result<(), tonic::transport::Error>);
+
+impl BoundGateway {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        listeners: Listeners,
+        tls: Option<ServerTlsConfig>,
+        stopper: watch::Sender<bool>,
+    ) -> Self {
+        Self { core, listeners, tls, stopper }
+    }
+
+    /// Where it listens, with the ports that were taken.
+    pub fn addresses(&self) -> Addresses {
+        Addresses { gateway: self.listeners.gateway(), management: self.listeners.management() }
+    }
+
+    /// Seed of the simulation, as the data folder keeps it.
+    pub fn seed(&self) -> u64 {
+        self.core.seed
+    }
+
+    /// Serves until `shutdown` is ready, then stops within `limits.shutdown_grace` and closes the store.
+    ///
+    /// # Errors
+    /// A listener that fails on its own. The other is stopped and the store closed all the same.
+    pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
+        let Self { core, listeners, tls, stopper } = self;
+        let (gateway, management) = listeners.into_parts();
+        let (gateway_health, gateway_routes) = gateway_routes(&core).await;
+        let (management_health, management_routes) = management_routes(&core).await;
+        let mut servers: JoinSet<Served> = JoinSet::new();
+        servers.spawn(serve_one("gateway", gateway, gateway_routes, tls, core.clone()));
+        servers.spawn(serve_one("management", management, management_routes, None, core.clone()));
+
+        let mut helpers = JoinSet::new();
+        helpers.spawn(report_readiness(core.clone(), gateway_health.clone()));
+        let timekeeper = core.timekeeper.clone();
+        let stop = core.stop.clone();
+        helpers.spawn(async move { timekeeper.follow(stop).await });
+        helpers.spawn(resume(core.clone()));
+
+        let first = tokio::select! {
+            () = shutdown => None,
+            ended = servers.join_next() => ended,
+        };
+        end_health(gateway_health, GATEWAY_SERVICES).await;
+        end_health(management_health, MANAGEMENT_SERVICES).await;
+        stopper.send_replace(true);
+        let rest = drain(&core, &mut servers, &mut helpers).await;
+        // Requests that outlived the grace find the store closed and leave what a restart can resume.
+        let store = core.store.clone();
+        if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
+            tracing::error!("the store did not close");
+        }
+        let ended = first.into_iter().flat_map(Result::ok).chain(rest);
+        ended
+            .map(|(listener, result)| result.map_err(|source| ServeError::Listener { listener, source }))
+            .collect()
+    }
+}
+
+/// Waits for listeners and use cases, as long as the grace allows.
+async fn drain(core: &Core, servers: &mut JoinSet<Served>, helpers: &mut JoinSet<()>) -> Vec<Served> {
+    let mut ended = Vec::new();
+    let waiting = async {
+        while let Some(served) = servers.join_next().await {
+            ended.extend(served);
+        }
+        // A use case may outlive its caller; all permits back means that none does.
+        let all = u32::try_from(RUNNING).unwrap_or(u32::MAX);
+        let _ = core.running.acquire_many(all).await;
+        while helpers.join_next().await.is_some() {}
+    };
+    if tokio::time::timeout(core.config.limits.shutdown_grace.get(), waiting).await.is_err() {
+        tracing::warn!("messages in flight did not end within the grace and are cut");
+        servers.shutdown().await;
+        helpers.shutdown().await;
+    }
+    ended
+}
+
+async fn serve_one(
+    name: &'static str,
+    listener: TcpListener,
+    routes: Routes,
+    tls: Option<ServerTlsConfig>,
+    core: Arc<Core>,
+) -> Served {
+    let in_flight = usize::try_from(core.config.limits.in_flight.get()).unwrap_or(usize::MAX);
+    let mut stop = core.stop.clone();
+    let rim = Rim::new(in_flight, core.stop.clone());
+    let stopping = async move {
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    let builder = match tls {
+        None => Ok(Server::builder()),
+        Some(tls) => Server::builder().tls_config(tls),
+    };
+    let served = match builder {
+        Ok(builder) => {
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            builder.layer(rim).add_routes(routes).serve_with_incoming_shutdown(incoming, stopping).await
+        }
+        Err(error) => Err(error),
+    };
+    (name, served)
+}
+
+/// Hands over again what was dispatched and never answered when the last process ended. Each by itself, so that a slow
+/// agency holds up no other.
+async fn resume(core: Arc<Core>) {
+    let messages = match core.store.unanswered().await {
+        Ok(messages) => messages,
+        Err(error) => {
+            tracing::error!(%error, "unanswered messages could not be read");
+            return;
+        }
+    };
+    let mut tasks = JoinSet::new();
+    for message in messages {
+        let core = core.clone();
+        tasks.spawn(async move {
+            tracing::info!(message_id = %message, "a dispatched message is handed over again");
+            if let Err(error) = core.bus.resume(&message).await {
+                tracing::warn!(message_id = %message, %error, "a message handed over again was not answered");
+            }
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+const GATEWAY_SERVICES: &[&str] = &[
+    GatewayServiceServer::<GatewayCalls>::NAME,
+    ProcessServiceServer::<Process>::NAME,
+    CertificateServiceServer::<Certificates>::NAME,
+];
+const MANAGEMENT_SERVICES: &[&str] = &[
+    ClockServiceServer::<ClockCalls>::NAME,
+    JournalServiceServer::<Journal>::NAME,
+    BusServiceServer::<BusState>::NAME,
+    CertificateAuthorityServiceServer::<Authority>::NAME,
+];
+
+async fn gateway_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
+    let bytes = core.config.limits.message_bytes.get();
+    let gateway = GatewayServiceServer::new(GatewayCalls(core.clone()))
+        .max_decoding_message_size(bytes)
+        .max_encoding_message_size(bytes);
+    let process = ProcessServiceServer::new(Process(core.clone()))
+        .max_decoding_message_size(bytes)
+        .max_encoding_message_size(bytes);
+    let certificates = CertificateServiceServer::new(Certificates(core.clone()))
+        .max_decoding_message_size(bytes)
+        .max_encoding_message_size(bytes);
+    let (health, health_server) = health_reporter();
+    let routes =
+        Routes::new(gateway).add_service(process).add_service(certificates).add_service(health_server);
+    for name in GATEWAY_SERVICES {
+        health.set_service_status(*name, ServingStatus::Serving).await;
+    }
+    (health, with_reflection(routes, GATEWAY_SERVICES))
+}
+
+async fn management_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
+    let bytes = core.config.limits.message_bytes.get();
+    let authority = CertificateAuthorityServiceServer::new(Authority(core.clone()))
+        .max_decoding_message_size(bytes)
+        .max_encoding_message_size(bytes);
+    let (health, health_server) = health_reporter();
+    let routes = Routes::new(ClockServiceServer::new(ClockCalls(core.clone())))
+        .add_service(JournalServiceServer::new(Journal(core.clone())))
+        .add_service(BusServiceServer::new(BusState(core.clone())))
+        .add_service(authority)
+        .add_service(health_server);
+    for name in MANAGEMENT_SERVICES {
+        health.set_service_status(*name, ServingStatus::Serving).await;
+    }
+    (health, with_reflection(routes, MANAGEMENT_SERVICES))
+}
+
+/// Both versions of reflection: clients differ in which they try first.
+fn with_reflection(routes: Routes, services: &[&str]) -> Routes {
+    let builder = || {
+        let builder = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(eush_wire::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name("grpc.health.v1.Health");
+        services.iter().fold(builder, |builder, name| builder.with_service_name(*name))
+    };
+    let mut routes = routes;
+    match builder().build_v1() {
+        Ok(service) => routes = routes.add_service(service),
+        Err(error) => tracing::error!(%error, "reflection v1 is not served"),
+    }
+    match builder().build_v1alpha() {
+        Ok(service) => routes = routes.add_service(service),
+        Err(error) => tracing::error!(%error, "reflection v1alpha is not served"),
+    }
+    routes
+}
+
+/// What cannot judge says so: without trust and lists, messages and certificates are refused.
+async fn report_readiness(core: Arc<Core>, health: HealthReporter) {
+    let mut ready = core.evidence.ready();
+    let mut stop = core.stop.clone();
+    loop {
+        let status =
+            if *ready.borrow_and_update() { ServingStatus::Serving } else { ServingStatus::NotServing };
+        for name in
+            [GatewayServiceServer::<GatewayCalls>::NAME, CertificateServiceServer::<Certificates>::NAME]
+        {
+            health.set_service_status(name, status).await;
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            changed = ready.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Says NOT_SERVING, then ends the streams of those who watch: an open stream would hold up the stop.
+async fn end_health(mut health: HealthReporter, services: &[&str]) {
+    for name in services.iter().copied().chain([""]) {
+        health.set_service_status(name, ServingStatus::NotServing).await;
+        health.clear_service_status(name).await;
+    }
+}

@@ -1,0 +1,207 @@
+//! `eush.eds.v1.CertificateService`: the bus's judgement of certificates as a service of its own. It judges by the same
+//! evidence as the pipeline and dispatches nothing.
+
+use std::sync::Arc;
+
+use eush_domain::{Bin, CertificateRole, Clock as _, Iin, Rejection, Stage, Timestamp};
+use eush_pipeline::ports::{Evidence as _, EvidenceSnapshot};
+use eush_pipeline::{FieldFault, Refusal};
+use eush_pki::judge::{self, Context, STAGES};
+use eush_pki::{
+    Certificate, CertificateSummary, Expectations, Indication, Outcome, Policy, StageReport, Verdict,
+};
+use eush_wire::eds::v1 as wire;
+use eush_wire::eds::v1::certificate_service_server::CertificateService;
+use tonic::{Request, Response, Status};
+
+use crate::convert;
+use crate::parts::Core;
+use crate::rescue;
+
+/// The service.
+#[derive(Clone)]
+pub(crate) struct Certificates(pub(crate) Arc<Core>);
+
+impl Certificates {
+    fn at(&self, at: Option<&prost_types::Timestamp>) -> Result<Timestamp, FieldFault> {
+        match at {
+            None => Ok(self.0.clock.now()),
+            Some(at) => convert::instant(at).ok_or_else(|| FieldFault::new("at", "an instant")),
+        }
+    }
+
+    /// Judges away from the async threads: chains and signatures are arithmetic.
+    async fn judged(
+        &self,
+        at: Timestamp,
+        expectations: Expectations,
+        judge: impl FnOnce(&Context<'_>) -> Vec<Verdict> + Send + 'static,
+    ) -> Result<Vec<wire::Verdict>, Status> {
+        let evidence = self.0.evidence.snapshot();
+        let work = move || {
+            let policy = policy(&evidence);
+            let context = Context {
+                trust: &evidence.trust,
+                evidence: &evidence.revocation,
+                at,
+                expectations: &expectations,
+                policy: &policy,
+            };
+            judge(&context).iter().map(verdict).collect()
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| rescue::incident(&error, &rescue::Context::default()))
+    }
+}
+
+fn policy(evidence: &EvidenceSnapshot) -> Policy {
+    Policy { chain: evidence.chain_policy, revocation: evidence.revocation_policy }
+}
+
+fn malformed(faults: Vec<FieldFault>) -> Status {
+    let refusal = Refusal { faults, ..Refusal::of(Rejection::EnvelopeMalformed) };
+    rescue::refused(&refusal, &rescue::Context::default())
+}
+
+fn expectations(wire: Option<&wire::Expectations>, faults: &mut Vec<FieldFault>) -> Expectations {
+    let Some(wire) = wire else { return Expectations::default() };
+    let mut expected = Expectations::default();
+    let mut read = |field: &str, text: &str, words: &str, take: &mut dyn FnMut(&str) -> bool| {
+        if !text.is_empty() && !take(text) {
+            faults.push(FieldFault::new(format!("expectations.{field}"), words));
+        }
+    };
+    read("iin", &wire.iin, "12 digits", &mut |text| {
+        expected.iin = Iin::parse(text).ok();
+        expected.iin.is_some()
+    });
+    read("bin", &wire.bin, "12 digits", &mut |text| {
+        expected.bin = Bin::parse(text).ok();
+        expected.bin.is_some()
+    });
+    read("role", &wire.role, "the name of a certificate role", &mut |text| {
+        expected.roles = CertificateRole::parse(text).into_iter().collect();
+        !expected.roles.is_empty()
+    });
+    expected
+}
+
+#[tonic::async_trait]
+impl CertificateService for Certificates {
+    async fn check_certificate(
+        &self,
+        request: Request<wire::CheckCertificateRequest>,
+    ) -> Result<Response<wire::CheckCertificateResponse>, Status> {
+        let request = request.into_inner();
+        let mut faults = Vec::new();
+        let expectations = expectations(request.expectations.as_ref(), &mut faults);
+        let at = self.at(request.at.as_ref()).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Timestamp::UNIX_EPOCH
+        });
+        if !faults.is_empty() {
+            return Err(malformed(faults));
+        }
+        let judge = move |context: &Context<'_>| {
+            // A supplied certificate that cannot be read can be no link either.
+            let supplied: Vec<_> =
+                request.intermediates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+            vec![judge::judge_der(&request.certificate, &supplied, context)]
+        };
+        let verdict = self.judged(at, expectations, judge).await?.into_iter().next();
+        Ok(Response::new(wire::CheckCertificateResponse { verdict }))
+    }
+
+    async fn check_document(
+        &self,
+        request: Request<wire::CheckDocumentRequest>,
+    ) -> Result<Response<wire::CheckDocumentResponse>, Status> {
+        let request = request.into_inner();
+        let mut faults = Vec::new();
+        let expectations = expectations(request.expectations.as_ref(), &mut faults);
+        let at = self.at(request.at.as_ref()).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Timestamp::UNIX_EPOCH
+        });
+        let Some(document) = request.document else {
+            faults.push(FieldFault::new("document", "a signed document"));
+            return Err(malformed(faults));
+        };
+        if !faults.is_empty() {
+            return Err(malformed(faults));
+        }
+        let judge = move |context: &Context<'_>| {
+            judge::judge_document(&document.signature, Some(&document.content), context)
+        };
+        let signers = self.judged(at, expectations, judge).await?;
+        Ok(Response::new(wire::CheckDocumentResponse { signers }))
+    }
+
+    async fn describe_policy(
+        &self,
+        _request: Request<wire::DescribePolicyRequest>,
+    ) -> Result<Response<wire::DescribePolicyResponse>, Status> {
+        let evidence = self.0.evidence.snapshot();
+        let settings = policy(&evidence).settings();
+        let anchor = |anchor: &Certificate| wire::TrustAnchor {
+            subject: anchor.subject_dn().to_string(),
+            sha256: crate::config::Fingerprint::of(anchor.der()).hex(),
+        };
+        Ok(Response::new(wire::DescribePolicyResponse {
+            stages: STAGES.iter().map(|stage| stage.name().to_owned()).collect(),
+            settings: settings.into_iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            anchors: evidence.trust.anchors().iter().map(anchor).collect(),
+        }))
+    }
+}
+
+fn verdict(verdict: &Verdict) -> wire::Verdict {
+    let indication = match verdict.indication {
+        Indication::Indeterminate => wire::Indication::Indeterminate,
+        Indication::TotalFailed => wire::Indication::TotalFailed,
+        Indication::TotalPassed => wire::Indication::TotalPassed,
+    };
+    let facts = verdict.rejection.map(Rejection::facts);
+    wire::Verdict {
+        indication: indication.into(),
+        sub_indication: verdict.sub_indication.map_or("", |sub| sub.name()).to_owned(),
+        reason: facts.map_or("", |facts| facts.reason).to_owned(),
+        stages: verdict.stages.iter().map(stage).collect(),
+        judged_at: Some(convert::timestamp(verdict.judged_at)),
+        certificate: verdict.certificate.as_ref().map(summary),
+        text: facts.map(|facts| convert::text(&facts.text.into())),
+    }
+}
+
+fn stage(report: &StageReport) -> wire::StageReport {
+    let outcome = match report.outcome {
+        Outcome::Fail => wire::StageOutcome::Fail,
+        Outcome::NotChecked => wire::StageOutcome::NotChecked,
+        Outcome::Pass => wire::StageOutcome::Pass,
+        Outcome::Warn => wire::StageOutcome::Warn,
+    };
+    let evidence = report.evidence.iter().map(|(key, value)| format!("{key}={value}"));
+    let warnings = report.warnings.iter().map(|warning| format!("warning={warning}"));
+    wire::StageReport {
+        stage: Stage::name(report.stage).to_owned(),
+        outcome: outcome.into(),
+        reason: report.rejection.map_or("", |rejection| rejection.facts().reason).to_owned(),
+        evidence: evidence.chain(warnings).collect(),
+    }
+}
+
+fn summary(summary: &CertificateSummary) -> wire::CertificateSummary {
+    wire::CertificateSummary {
+        subject: summary.subject.clone(),
+        issuer: summary.issuer.clone(),
+        serial: summary.serial.clone(),
+        not_before: Some(convert::timestamp(summary.not_before)),
+        not_after: Some(convert::timestamp(summary.not_after)),
+        algorithm: summary.algorithm.clone(),
+        iin: summary.iin.map(|iin| iin.digits().to_owned()).unwrap_or_default(),
+        bin: summary.bin.map(|bin| bin.digits().to_owned()).unwrap_or_default(),
+        system: summary.system.clone().unwrap_or_default(),
+        roles: summary.roles.iter().map(|role| role.name().to_owned()).collect(),
+    }
+}

@@ -1,0 +1,105 @@
+//! `eush.management.v1.ClockService`.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use eush_domain::Clock as _;
+use eush_wire::management::v1 as wire;
+use eush_wire::management::v1::clock_service_server::ClockService;
+use tonic::{Code, Request, Response, Status};
+
+use crate::convert;
+use crate::parts::Core;
+use crate::rescue::{self, Context};
+use crate::timekeeper::{AdvanceError, Tally};
+
+/// The service.
+#[derive(Clone)]
+pub(crate) struct ClockCalls(pub(crate) Arc<Core>);
+
+fn refused(error: &AdvanceError) -> Status {
+    let message = error.to_string();
+    match error {
+        AdvanceError::Term(_) => rescue::management(Code::InvalidArgument, "TERM_MALFORMED", &message),
+        AdvanceError::Backward { .. } => {
+            rescue::management(Code::FailedPrecondition, "CLOCK_BACKWARD", &message)
+        }
+        AdvanceError::Authority(_) => {
+            rescue::management(Code::Unavailable, "CERTIFICATE_SERVICES_UNAVAILABLE", &message)
+        }
+        AdvanceError::Store(source) => rescue::incident(source, &Context::default()),
+    }
+}
+
+impl ClockCalls {
+    fn reading(&self, tally: Tally) -> wire::ClockReading {
+        wire::ClockReading {
+            now: Some(convert::timestamp(self.0.clock.now())),
+            running: self.0.timekeeper.state().is_running(),
+            terms_fired: tally.terms_fired,
+            lists_published: tally.lists_published,
+            terms_postponed: tally.terms_postponed,
+        }
+    }
+
+    /// Runs to its end although the caller may go away: a clock moved half the way helps nobody.
+    async fn whole<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, AdvanceError>> + Send + 'static,
+    ) -> Result<T, Status> {
+        match tokio::spawn(work).await {
+            Ok(done) => done.map_err(|error| refused(&error)),
+            Err(error) => Err(rescue::incident(&error, &Context::default())),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl ClockService for ClockCalls {
+    async fn get_clock(
+        &self,
+        _request: Request<wire::GetClockRequest>,
+    ) -> Result<Response<wire::GetClockResponse>, Status> {
+        Ok(Response::new(wire::GetClockResponse { clock: Some(self.reading(Tally::default())) }))
+    }
+
+    async fn set_clock(
+        &self,
+        request: Request<wire::SetClockRequest>,
+    ) -> Result<Response<wire::SetClockResponse>, Status> {
+        let to = request.into_inner().to.as_ref().and_then(convert::instant).ok_or_else(|| {
+            rescue::management(Code::InvalidArgument, "INSTANT_MALFORMED", "`to` is no instant.")
+        })?;
+        let timekeeper = self.0.timekeeper.clone();
+        let tally = self.whole(async move { timekeeper.set(to).await }).await?;
+        Ok(Response::new(wire::SetClockResponse { clock: Some(self.reading(tally)) }))
+    }
+
+    async fn advance_clock(
+        &self,
+        request: Request<wire::AdvanceClockRequest>,
+    ) -> Result<Response<wire::AdvanceClockResponse>, Status> {
+        let by = request.into_inner().by;
+        let timekeeper = self.0.timekeeper.clone();
+        let tally = self.whole(async move { timekeeper.advance(&by).await }).await?;
+        Ok(Response::new(wire::AdvanceClockResponse { clock: Some(self.reading(tally)) }))
+    }
+
+    async fn freeze_clock(
+        &self,
+        _request: Request<wire::FreezeClockRequest>,
+    ) -> Result<Response<wire::FreezeClockResponse>, Status> {
+        let timekeeper = self.0.timekeeper.clone();
+        self.whole(async move { timekeeper.freeze().await }).await?;
+        Ok(Response::new(wire::FreezeClockResponse { clock: Some(self.reading(Tally::default())) }))
+    }
+
+    async fn run_clock(
+        &self,
+        _request: Request<wire::RunClockRequest>,
+    ) -> Result<Response<wire::RunClockResponse>, Status> {
+        let timekeeper = self.0.timekeeper.clone();
+        self.whole(async move { timekeeper.run().await }).await?;
+        Ok(Response::new(wire::RunClockResponse { clock: Some(self.reading(Tally::default())) }))
+    }
+}

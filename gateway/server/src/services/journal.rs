@@ -1,0 +1,146 @@
+//! `eush.management.v1.JournalService`.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use eush_wire::management::v1 as wire;
+use eush_wire::management::v1::journal_service_server::JournalService;
+use tokio::sync::{broadcast, mpsc};
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Request, Response, Status};
+
+use crate::convert;
+use crate::parts::Core;
+use crate::rescue::{self, Context};
+use crate::store::{DatabaseError, Entry, EntryFilter};
+
+/// The service.
+#[derive(Clone)]
+pub(crate) struct Journal(pub(crate) Arc<Core>);
+
+/// Entries that wait for a slow reader.
+const WAITING: usize = 64;
+/// Entries read at one time for a reader that fell behind.
+const PAGE: u32 = 256;
+
+fn failed(error: &DatabaseError) -> Status {
+    rescue::incident(error, &Context::default())
+}
+
+fn asked(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+#[tonic::async_trait]
+impl JournalService for Journal {
+    async fn get_entry(
+        &self,
+        request: Request<wire::GetEntryRequest>,
+    ) -> Result<Response<wire::GetEntryResponse>, Status> {
+        let id = request.into_inner().message_id;
+        let entry = self.0.store.entry(id.clone()).await.map_err(|error| failed(&error))?;
+        let entry = entry.ok_or_else(|| {
+            let shown: String = id.chars().filter(|character| !character.is_control()).take(64).collect();
+            let message = format!("The journal has no message `{shown}`.");
+            rescue::management(Code::NotFound, "MESSAGE_NOT_JOURNALLED", &message)
+        })?;
+        Ok(Response::new(wire::GetEntryResponse { entry: Some(convert::journal_entry(&entry.verdict)) }))
+    }
+
+    async fn list_entries(
+        &self,
+        request: Request<wire::ListEntriesRequest>,
+    ) -> Result<Response<wire::ListEntriesResponse>, Status> {
+        let request = request.into_inner();
+        let limit = if request.limit == 0 { 50 } else { request.limit.min(1000) };
+        let filter = EntryFilter {
+            message_id: None,
+            sender_id: asked(request.sender_id),
+            application_id: asked(request.application_id),
+            reason: asked(request.reason),
+        };
+        let entries = self.0.store.entries(filter, limit).await.map_err(|error| failed(&error))?;
+        let entries = entries.iter().map(|entry| convert::journal_entry(&entry.verdict)).collect();
+        Ok(Response::new(wire::ListEntriesResponse { entries }))
+    }
+
+    type TailEntriesStream = Pin<Box<dyn Stream<Item = Result<wire::TailEntriesResponse, Status>> + Send>>;
+
+    async fn tail_entries(
+        &self,
+        _request: Request<wire::TailEntriesRequest>,
+    ) -> Result<Response<Self::TailEntriesStream>, Status> {
+        let newest = self.0.store.entries(EntryFilter::default(), 1).await.map_err(|error| failed(&error))?;
+        let (out, stream) = mpsc::channel(WAITING);
+        let tail = Tail {
+            core: self.0.clone(),
+            entries: self.0.store.journal(),
+            last: newest.first().map_or(0, |entry| entry.sequence),
+            out,
+        };
+        tokio::spawn(tail.run());
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    }
+}
+
+/// One reader of the tail.
+struct Tail {
+    core: Arc<Core>,
+    entries: broadcast::Receiver<Entry>,
+    /// Place of the newest entry that it has seen.
+    last: i64,
+    out: mpsc::Sender<Result<wire::TailEntriesResponse, Status>>,
+}
+
+impl Tail {
+    async fn run(mut self) {
+        let mut stop = self.core.stop.clone();
+        loop {
+            let entry = tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                () = self.out.closed() => return,
+                entry = self.entries.recv() => entry,
+            };
+            let going = match entry {
+                Ok(entry) => self.show(&entry).await,
+                Err(broadcast::error::RecvError::Closed) => false,
+                Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up().await,
+            };
+            if !going {
+                return;
+            }
+        }
+    }
+
+    /// Reads from the store what the broadcast no longer has.
+    async fn catch_up(&mut self) -> bool {
+        loop {
+            let page = match self.core.store.entries_after(self.last, PAGE).await {
+                Ok(page) => page,
+                Err(error) => {
+                    let _ = self.out.send(Err(failed(&error))).await;
+                    return false;
+                }
+            };
+            if page.is_empty() {
+                return true;
+            }
+            for entry in page {
+                if !self.show(&entry).await {
+                    return false;
+                }
+            }
+        }
+    }
+
+    async fn show(&mut self, entry: &Entry) -> bool {
+        // What was read from the store may come again from the broadcast.
+        if entry.sequence <= self.last {
+            return true;
+        }
+        self.last = entry.sequence;
+        let entry = Some(convert::journal_entry(&entry.verdict));
+        self.out.send(Ok(wire::TailEntriesResponse { entry })).await.is_ok()
+    }
+}

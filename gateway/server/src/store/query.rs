@@ -1,0 +1,138 @@
+//! The questions that the store answers, each on the store's own thread.
+
+use std::sync::Arc;
+
+use eush_domain::{ApplicationId, MessageId, Timestamp};
+use eush_pipeline::application::Application;
+use eush_pipeline::party::Party;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{DatabaseError, Entry, read};
+
+/// What a journal listing is narrowed to; `None` matches all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EntryFilter {
+    pub(crate) message_id: Option<String>,
+    pub(crate) sender_id: Option<String>,
+    pub(crate) application_id: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+pub(super) fn nanos(at: Timestamp) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos()).unwrap_or(i64::MAX)
+}
+
+/// A party as one searchable text.
+pub(super) fn party_key(party: Party) -> String {
+    match party {
+        Party::Bin(bin) => format!("bin:{}", bin.digits()),
+        Party::Iin(iin) => format!("iin:{}", iin.digits()),
+    }
+}
+
+pub(super) fn meta(db: &Connection, key: &str) -> Result<Option<String>, DatabaseError> {
+    Ok(db.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), DatabaseError> {
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2";
+    db.prepare_cached(sql)?.execute([key, value])?;
+    Ok(())
+}
+
+pub(super) fn body<T: serde::de::DeserializeOwned>(
+    db: &Connection,
+    table: &'static str,
+    sql: &str,
+    id: &str,
+) -> Result<Option<T>, DatabaseError> {
+    let text: Option<String> = db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
+    text.map(|text| read(table, &text)).transpose()
+}
+
+pub(super) fn applications_of(
+    db: &Connection,
+    owner: &str,
+    applicant: &str,
+    limit: u32,
+) -> Result<Vec<Application>, DatabaseError> {
+    let mut statement = db.prepare_cached(
+        "SELECT body FROM applications WHERE owner = ?1 AND applicant = ?2
+         ORDER BY opened_at DESC, rowid DESC LIMIT ?3",
+    )?;
+    let rows = statement.query_map(params![owner, applicant, limit], |row| row.get::<_, String>(0))?;
+    rows.map(|text| read("applications", &text?)).collect()
+}
+
+/// Ids were checked before they were written; one that no longer passes is left out and told to the log.
+fn id<T, E: std::fmt::Display>(table: &'static str, parsed: Result<T, E>) -> Option<T> {
+    parsed.inspect_err(|error| tracing::error!(table, %error, "an id of the store cannot be read")).ok()
+}
+
+pub(super) fn unanswered(db: &Connection) -> Result<Vec<MessageId>, DatabaseError> {
+    let mut statement = db.prepare_cached("SELECT id FROM messages WHERE unanswered = 1 ORDER BY rowid")?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let texts: Vec<String> = rows.collect::<Result<_, _>>()?;
+    Ok(texts.iter().filter_map(|text| id("messages", MessageId::parse(text))).collect())
+}
+
+/// Due rows after one of them, soonest first.
+pub(super) fn due(
+    db: &Connection,
+    after: Option<&(Timestamp, ApplicationId)>,
+    limit: u32,
+) -> Result<Vec<(Timestamp, ApplicationId)>, DatabaseError> {
+    let (at, id_after) = after.map_or((i64::MIN, ""), |(at, id)| (nanos(*at), id.as_str()));
+    let mut statement = db.prepare_cached(
+        "SELECT due_at, id FROM applications
+         WHERE due_at IS NOT NULL AND (due_at, id) > (?1, ?2) ORDER BY due_at, id LIMIT ?3",
+    )?;
+    let rows = statement.query_map(params![at, id_after, limit], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let rows: Vec<(i64, String)> = rows.collect::<Result<_, _>>()?;
+    let read = |(at, text): &(i64, String)| {
+        let at = Timestamp::from_unix_timestamp_nanos(i128::from(*at));
+        Some((id("applications", at)?, id("applications", ApplicationId::parse(text))?))
+    };
+    Ok(rows.iter().filter_map(read).collect())
+}
+
+pub(super) fn entries(
+    db: &Connection,
+    filter: &EntryFilter,
+    limit: u32,
+) -> Result<Vec<Entry>, DatabaseError> {
+    // Only what is asked stands in the statement, so that each question can use its index.
+    let columns = [
+        ("message_id", &filter.message_id),
+        ("sender_id", &filter.sender_id),
+        ("application_id", &filter.application_id),
+        ("reason", &filter.reason),
+    ];
+    let asked: Vec<_> = columns.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))).collect();
+    let mut sql = "SELECT sequence, body FROM journal".to_owned();
+    for (index, (name, _)) in asked.iter().enumerate() {
+        let word = if index == 0 { "WHERE" } else { "AND" };
+        sql.push_str(&format!(" {word} {name} = ?"));
+    }
+    sql.push_str(&format!(" ORDER BY sequence DESC LIMIT {limit}"));
+    let mut statement = db.prepare_cached(&sql)?;
+    let values = rusqlite::params_from_iter(asked.iter().map(|(_, text)| text.as_str()));
+    let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    rows.map(entry).collect()
+}
+
+pub(super) fn entries_after(db: &Connection, sequence: i64, limit: u32) -> Result<Vec<Entry>, DatabaseError> {
+    let mut statement = db.prepare_cached(
+        "SELECT sequence, body FROM journal WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+    )?;
+    let rows =
+        statement.query_map(params![sequence, limit], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    rows.map(entry).collect()
+}
+
+fn entry(row: rusqlite::Result<(i64, String)>) -> Result<Entry, DatabaseError> {
+    let (sequence, text) = row?;
+    Ok(Entry { sequence, verdict: Arc::new(read("journal", &text)?) })
+}
