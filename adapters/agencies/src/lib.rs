@@ -25,13 +25,19 @@ use std::sync::Arc;
 
 use eush_adapter_kit::Agency;
 use eush_domain::synthetic::population::Population;
-pub use fronts::{BoundFront, FRONTS, Front, FrontLinks, FrontServer, front};
+pub use fronts::{BoundFront, FRONTS, Front, FrontServer, front};
 
 /// What an agency is made from.
 #[derive(Clone, Debug)]
 pub struct Deps {
     /// The simulated country.
     pub population: Arc<Population>,
+}
+
+impl From<&Arc<Population>> for Deps {
+    fn from(population: &Arc<Population>) -> Self {
+        Self { population: Arc::clone(population) }
+    }
 }
 
 /// One row of the table of agencies.
@@ -63,6 +69,6 @@ pub const AGENCIES: &[AgencyEntry] = &[
 ];
 
 /// The agency of a code; `None` where no agency has it.
-pub fn agency(code: &str, deps: Deps) -> Option<Box<dyn Agency>> {
-    AGENCIES.iter().find(|entry| entry.code == code).map(|entry| (entry.make)(deps))
+pub fn agency(code: &str, deps: impl Into<Deps>) -> Option<Box<dyn Agency>> {
+    AGENCIES.iter().find(|entry| entry.code == code).map(|entry| (entry.make)(deps.into()))
 }

@@ -153,6 +153,12 @@ pub enum ServeError {
     /// It could not be set up.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// It cannot work without a link to the gateway.
+    #[error("listener `{listener}` has no link to the gateway")]
+    Unlinked {
+        /// Name of the listener.
+        listener: String,
+    },
 }
 
 /// Services to be served on one listener, with their names for health and reflection.

@@ -17,9 +17,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use eush_adapter_kit::{
-    GatewayLink, Host, Link, Listen, SenderCredentials, ServeError, Services, Signer, StartError,
-};
+use eush_adapter_kit::{GatewayLink, Host, Links, Listen, ServeError, Services, Signer, StartError};
 use eush_domain::Text;
 use eush_domain::synthetic::population::Population;
 use eush_wire::application::v1::application_service_server::ApplicationServiceServer;
@@ -85,33 +83,27 @@ pub const FRONTS: &[Front] = &[
 ];
 
 /// The front of a code; `None` where no front has it.
-pub fn front(code: &str) -> Option<Front> {
-    FRONTS.iter().find(|front| front.code == code).copied()
+pub fn front(code: &str, population: &Arc<Population>) -> Option<FrontServer> {
+    let front = FRONTS.iter().find(|front| front.code == code).copied()?;
+    Some(FrontServer { front, population: Arc::clone(population) })
 }
 
-/// Where the rest of the bus is. Connections are made when first needed.
+/// A front that is not bound yet.
 #[derive(Clone, Debug)]
-pub struct FrontLinks {
-    /// The gateway.
-    pub gateway: Link,
-    /// Who this front is to the gateway.
-    pub sender: SenderCredentials,
-    /// The certificate services, for the key of the front's own information system.
-    pub certificates: Link,
+pub struct FrontServer {
+    front: Front,
+    population: Arc<Population>,
 }
-
-/// Entry point of a front process.
-#[derive(Debug)]
-pub struct FrontServer;
 
 impl FrontServer {
-    /// Binds a front's listener.
-    pub async fn bind(
-        front: Front,
-        population: Arc<Population>,
-        listen: Listen,
-    ) -> Result<BoundFront, StartError> {
-        Ok(BoundFront { front, population, host: Host::bind(listen).await? })
+    /// Which front this is.
+    pub fn front(&self) -> Front {
+        self.front
+    }
+
+    /// Binds its listener.
+    pub async fn bind(self, listen: Listen) -> Result<BoundFront, StartError> {
+        Ok(BoundFront { front: self.front, population: self.population, host: Host::bind(listen).await? })
     }
 }
 
@@ -129,14 +121,18 @@ impl BoundFront {
         self.host.address()
     }
 
-    /// Serves until `shutdown`, then drains within the listener's grace.
+    /// Serves until `shutdown`, then drains within the listener's grace. Without a link to the gateway a front can do
+    /// nothing; without one to the certificate services it cannot ask registers.
     pub async fn serve(
         self,
-        links: FrontLinks,
+        links: Links,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServeError> {
-        let gateway = GatewayLink::new(links.gateway.channel()?, links.sender);
-        let signer = Signer::new(Some(links.certificates.channel()?));
+        let Some((gateway, sender)) = links.gateway else {
+            return Err(ServeError::Unlinked { listener: self.front.code.to_owned() });
+        };
+        let gateway = GatewayLink::new(gateway.channel()?, sender);
+        let signer = Signer::new(links.certificates.map(|link| link.channel()).transpose()?);
         let desk = Desk {
             front: self.front,
             population: self.population,
