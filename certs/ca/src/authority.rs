@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eush_domain::Timestamp;
 
-use crate::error::{OpenError, StoreError};
-use crate::hierarchy::Issuer;
-use crate::model::KeyAlgorithm;
-use crate::store::{self, Store};
+use crate::error::{OpenError, PublishError, RevokeError, StoreError};
+use crate::hierarchy::{Issuer, Level, Standing, file_stem};
+use crate::model::{
+    Authorities, CertificateState, IssuedCertificate, KeyAlgorithm, Publication, Revocation, RevocationList,
+    RevocationReason,
+};
+use crate::store::{self, AuthorityRow, CertificateRow, Store};
+use crate::{hierarchy, list, profile};
 
 /// Base of the addresses in certificates until a server says where it really listens. Of a reserved top-level domain:
 /// it leads nowhere.
@@ -32,7 +36,9 @@ pub struct Authority {
 
 pub(crate) struct Shared {
     pub(crate) default_algorithm: KeyAlgorithm,
-    pub(crate) state: Mutex<State>,
+    /// Held while authorities are made, so that two callers do not make them twice.
+    making: Mutex<()>,
+    state: Mutex<State>,
 }
 
 pub(crate) struct State {
@@ -42,15 +48,35 @@ pub(crate) struct State {
     pub(crate) issuers: Vec<Issuer>,
 }
 
+impl State {
+    pub(crate) fn issuer(
+        &self,
+        algorithm: KeyAlgorithm,
+        standing: Standing,
+        level: Level,
+    ) -> Option<&Issuer> {
+        let wanted = (algorithm, standing, level);
+        self.issuers.iter().find(|one| (one.algorithm, one.standing, one.level) == wanted)
+    }
+
+    fn issuer_by_id(&self, id: i64) -> Result<&Issuer, StoreError> {
+        self.issuers.iter().find(|one| one.id == id).ok_or(StoreError::Corrupt { what: "issuer" })
+    }
+}
+
 impl Authority {
     /// Opens the authority of a folder: the file `certificates.sqlite` in it, made where it is not there. One process at
-    /// a time has it open.
+    /// a time has it open. Its own certificates and first lists are made on first need.
     pub fn open(data_dir: &Path, options: AuthorityOptions) -> Result<Self, OpenError> {
         let store = Store::open(data_dir)?;
         let failed = |source| OpenError::Store { path: data_dir.join(Store::FILE), source };
         let (now, issuers) = load(&store, options.now).map_err(failed)?;
         let state = State { store, now, base_url: DEFAULT_URL.to_owned(), issuers };
-        let shared = Shared { default_algorithm: options.default_algorithm, state: Mutex::new(state) };
+        let shared = Shared {
+            default_algorithm: options.default_algorithm,
+            making: Mutex::new(()),
+            state: Mutex::new(state),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -59,10 +85,179 @@ impl Authority {
         self.state().now
     }
 
-    /// Says under which address the authority is reached from now on, without a slash at the end. Certificates and lists
-    /// made before keep theirs.
+    /// Algorithm of certificates that are asked for without one.
+    pub fn default_algorithm(&self) -> KeyAlgorithm {
+        self.shared.default_algorithm
+    }
+
+    /// Says under which address the authority is reached from now on, without a slash at the end. Certificates made
+    /// before keep theirs, and so do the authorities' own.
     pub fn set_public_url(&self, url: &str) {
         self.state().base_url = url.trim_end_matches('/').to_owned();
+    }
+
+    /// The trusted hierarchies, and where their lists are. Made on first need.
+    pub fn authorities(&self) -> Result<Vec<Authorities>, PublishError> {
+        self.prepare_trusted()?;
+        let state = self.state();
+        let made = KeyAlgorithm::ALL.into_iter().filter_map(|algorithm| {
+            let find = |level| state.issuer(algorithm, Standing::Trusted, level);
+            let url = |level| {
+                let stem = file_stem(algorithm, Standing::Trusted, level);
+                format!("{}/crl/{stem}.crl", state.base_url)
+            };
+            Some(Authorities {
+                algorithm,
+                root: find(Level::Root)?.certificate.clone(),
+                issuing: find(Level::Issuing)?.certificate.clone(),
+                crl_urls: vec![url(Level::Issuing), url(Level::Root)],
+            })
+        });
+        Ok(made.collect())
+    }
+
+    /// Certificate of an authority, DER, by the stem of its file name, for example `rsa` or `rsa-root`.
+    pub fn authority_certificate(&self, stem: &str) -> Option<Vec<u8>> {
+        let state = self.state();
+        state.issuers.iter().find(|one| one.file_stem() == stem).map(|one| one.certificate.clone())
+    }
+
+    /// The newest list of an authority, by the stem of its file name, for example `rsa` or `rsa-root`.
+    pub fn list(&self, stem: &str) -> Result<Option<RevocationList>, StoreError> {
+        let state = self.state();
+        match state.issuers.iter().find(|one| one.file_stem() == stem) {
+            Some(issuer) => store::list(state.store.connection(), issuer.id),
+            None => Ok(None),
+        }
+    }
+
+    /// Certificates of a person and an organisation, oldest first; an empty number matches all. The authorities' own are
+    /// not among them.
+    pub fn certificates(&self, iin: &str, bin: &str) -> Result<Vec<IssuedCertificate>, StoreError> {
+        let state = self.state();
+        let rows = store::certificates(state.store.connection(), iin, bin)?;
+        rows.into_iter().map(|row| issued(&state, row)).collect()
+    }
+
+    /// Moves the authority's time to `now`, never back, and publishes every list that is due then.
+    pub fn publish_due(&self, now: Timestamp) -> Result<Publication, PublishError> {
+        self.prepare_trusted()?;
+        let mut state = self.state();
+        let state = &mut *state;
+        let now = state.now.max(whole_second(now));
+        let transaction = state.store.transaction()?;
+        store::set_clock(&transaction, now)?;
+        let mut published = 0;
+        let mut next_due = None;
+        for issuer in &state.issuers {
+            let before = store::list(&transaction, issuer.id)?;
+            let list = match before {
+                Some(list) if now < list.due => list,
+                Some(_) | None => {
+                    published += 1;
+                    list::publish(&transaction, issuer, now)?
+                }
+            };
+            next_due = Some(next_due.map_or(list.due, |due: Timestamp| due.min(list.due)));
+        }
+        transaction.commit().map_err(StoreError::from)?;
+        state.now = now;
+        // There always is one: the hierarchies were made above.
+        Ok(Publication { published, next_due: next_due.unwrap_or(now) })
+    }
+
+    /// Revokes a certificate for good and publishes its issuer's list. A certificate on hold may be revoked. `at` is the
+    /// revocation date of the list, by default now, and may lie in the past. The serial number of an issuing authority
+    /// revokes that authority on its root's list.
+    pub fn revoke(
+        &self,
+        serial: &str,
+        reason: RevocationReason,
+        at: Option<Timestamp>,
+    ) -> Result<IssuedCertificate, RevokeError> {
+        if reason == RevocationReason::CertificateHold {
+            return Err(RevokeError::HoldIsNoRevocation);
+        }
+        self.change(serial, |now, state| match state {
+            CertificateState::Revoked(_) => Ok(None),
+            CertificateState::Good | CertificateState::OnHold { .. } => {
+                let at = at.map_or(now, whole_second);
+                if at > now {
+                    return Err(RevokeError::InFuture { at, now });
+                }
+                Ok(Some(Some(Revocation { at, reason })))
+            }
+        })
+    }
+
+    /// Puts a good certificate on hold and publishes its issuer's list.
+    pub fn hold(&self, serial: &str) -> Result<IssuedCertificate, RevokeError> {
+        self.change(serial, |now, state| match state {
+            CertificateState::OnHold { .. } | CertificateState::Revoked(_) => Ok(None),
+            CertificateState::Good => {
+                Ok(Some(Some(Revocation { at: now, reason: RevocationReason::CertificateHold })))
+            }
+        })
+    }
+
+    /// Takes a certificate off hold and publishes its issuer's list.
+    pub fn release(&self, serial: &str) -> Result<IssuedCertificate, RevokeError> {
+        self.change(serial, |_, state| match state {
+            CertificateState::Good | CertificateState::Revoked(_) => Ok(None),
+            CertificateState::OnHold { .. } => Ok(Some(None)),
+        })
+    }
+
+    // `decide` answers the new revocation, or `None` where the state does not allow the change.
+    fn change(
+        &self,
+        serial: &str,
+        decide: impl FnOnce(Timestamp, CertificateState) -> Result<Option<Option<Revocation>>, RevokeError>,
+    ) -> Result<IssuedCertificate, RevokeError> {
+        let serial = normalized(serial);
+        let mut state = self.state();
+        let (issuer, before) =
+            find(&state, &serial)?.ok_or_else(|| RevokeError::SerialUnknown { serial: serial.clone() })?;
+        let Some(revocation) = decide(state.now, before.state)? else {
+            return Err(RevokeError::State { serial, state: before.state });
+        };
+        let issuer = state.issuer_by_id(issuer)?.clone();
+        let now = state.now;
+        let transaction = state.store.transaction()?;
+        store::set_revocation(&transaction, issuer.id, &serial, revocation)?;
+        list::publish(&transaction, &issuer, now)?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(IssuedCertificate { state: state_of(revocation), ..before })
+    }
+
+    pub(crate) fn prepare_trusted(&self) -> Result<(), PublishError> {
+        KeyAlgorithm::ALL.into_iter().try_for_each(|algorithm| self.prepare(algorithm, Standing::Trusted))
+    }
+
+    /// Makes the hierarchy and its first lists where they are not there.
+    pub(crate) fn prepare(&self, algorithm: KeyAlgorithm, standing: Standing) -> Result<(), PublishError> {
+        let _making = self.shared.making.lock().unwrap_or_else(PoisonError::into_inner);
+        let (now, base_url) = {
+            let state = self.state();
+            if state.issuer(algorithm, standing, Level::Issuing).is_some() {
+                return Ok(());
+            }
+            (state.now, state.base_url.clone())
+        };
+        let rows = hierarchy::make(algorithm, standing, now, &base_url)?;
+        let mut state = self.state();
+        let now = state.now;
+        let transaction = state.store.transaction()?;
+        let mut made = Vec::new();
+        for row in rows {
+            let id = store::add_authority(&transaction, &row)?;
+            let issuer = Issuer::load(AuthorityRow { id, ..row })?;
+            list::publish(&transaction, &issuer, now)?;
+            made.push(issuer);
+        }
+        transaction.commit().map_err(StoreError::from)?;
+        state.issuers.extend(made);
+        Ok(())
     }
 
     // A panic elsewhere leaves at most a transaction that was rolled back: the state is good to go on with.
@@ -72,10 +267,71 @@ impl Authority {
 }
 
 fn load(store: &Store, given: Timestamp) -> Result<(Timestamp, Vec<Issuer>), StoreError> {
-    let given = given.replace_nanosecond(0).unwrap_or(given);
+    let given = whole_second(given);
     let now = store::clock(store.connection())?.map_or(given, |kept| kept.max(given));
     store::set_clock(store.connection(), now)?;
     let rows = store::authorities(store.connection())?;
     let issuers = rows.into_iter().map(Issuer::load).collect::<Result<_, _>>()?;
     Ok((now, issuers))
+}
+
+/// Certificates and lists know whole seconds only. Cut off, never rounded up: nothing is dated ahead of the time given.
+fn whole_second(at: Timestamp) -> Timestamp {
+    at.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(at)
+}
+
+// People copy serial numbers from tools that write them in small letters or with colons.
+fn normalized(serial: &str) -> String {
+    serial.chars().filter(|c| !matches!(c, ':' | ' ')).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// A holder's certificate or an issuing authority, with the id of its issuer.
+fn find(state: &State, serial: &str) -> Result<Option<(i64, IssuedCertificate)>, StoreError> {
+    if let Some(row) = store::by_serial(state.store.connection(), serial)? {
+        return Ok(Some((row.issuer, issued(state, row)?)));
+    }
+    let level = Level::Issuing;
+    let Some(authority) = state.issuers.iter().find(|one| one.level == level && one.serial == serial) else {
+        return Ok(None);
+    };
+    let (algorithm, standing) = (authority.algorithm, authority.standing);
+    let root =
+        state.issuer(algorithm, standing, Level::Root).ok_or(StoreError::Corrupt { what: "issuer" })?;
+    let revocation = store::revocation_of(state.store.connection(), serial)?;
+    let certificate = IssuedCertificate {
+        serial: authority.serial.clone(),
+        subject: profile::authority_name(algorithm, standing, level).text,
+        algorithm,
+        not_before: authority.not_before,
+        not_after: authority.not_after,
+        state: state_of(revocation),
+        defect: None,
+        label: String::new(),
+        der: authority.certificate.clone(),
+    };
+    Ok(Some((root.id, certificate)))
+}
+
+pub(crate) fn issued(state: &State, row: CertificateRow) -> Result<IssuedCertificate, StoreError> {
+    Ok(IssuedCertificate {
+        algorithm: state.issuer_by_id(row.issuer)?.algorithm,
+        serial: row.serial,
+        subject: row.subject,
+        not_before: row.not_before,
+        not_after: row.not_after,
+        state: state_of(row.revocation),
+        defect: row.defect,
+        label: row.label,
+        der: row.certificate,
+    })
+}
+
+fn state_of(revocation: Option<Revocation>) -> CertificateState {
+    match revocation {
+        None => CertificateState::Good,
+        Some(Revocation { at, reason: RevocationReason::CertificateHold }) => {
+            CertificateState::OnHold { since: at }
+        }
+        Some(revocation) => CertificateState::Revoked(revocation),
+    }
 }

@@ -62,6 +62,9 @@ pub enum OpenError {
 /// Why nothing was issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
+    /// The authorities or their lists could not be made.
+    #[error("authority is not ready: {0}")]
+    Authority(#[from] PublishError),
     /// The issuing authority's own period does not cover the present.
     #[error("issuing authority ended at {not_after}, now is {now}")]
     AuthorityExpired {
@@ -81,15 +84,9 @@ pub enum IssueError {
     /// A value cannot be encoded.
     #[error("certificate cannot be encoded: {0}")]
     Encoding(#[from] DerError),
-    /// A key that this crate made or kept is none.
+    /// A key could not be made, or a kept one is none.
     #[error("key is unusable: {0}")]
     Key(#[from] KeyError),
-    /// A key could not be made.
-    #[error("key could not be made: {reason}")]
-    KeyGeneration {
-        /// What failed.
-        reason: &'static str,
-    },
     /// The authority's signature failed.
     #[error("signing failed: {0}")]
     Sign(#[from] SignError),
@@ -106,15 +103,15 @@ pub enum IssueError {
     },
 }
 
-/// Why no list was published.
+/// Why no list was published, or why the authority that is to sign it could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The hierarchies could not be made.
-    #[error("authorities could not be made: {0}")]
-    Authorities(#[from] IssueError),
     /// A value cannot be encoded.
-    #[error("list cannot be encoded: {0}")]
+    #[error("list or authority cannot be encoded: {0}")]
     Encoding(#[from] DerError),
+    /// A key could not be made, or a kept one is none.
+    #[error("key of an authority is unusable: {0}")]
+    Key(#[from] KeyError),
     /// The authority's signature failed.
     #[error("signing failed: {0}")]
     Sign(#[from] SignError),

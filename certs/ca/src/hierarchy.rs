@@ -4,11 +4,21 @@
 use std::sync::Arc;
 
 use eush_domain::Timestamp;
-use eush_sign::SigningKey;
+use eush_sign::{KeyError, SigningKey};
+use time::Duration;
 
-use crate::error::StoreError;
+use crate::certificate::{Signature, Template, hex};
+use crate::error::{PublishError, StoreError};
 use crate::model::KeyAlgorithm;
 use crate::store::AuthorityRow;
+use crate::{key, profile};
+
+/// How long before the first start an authority begins, so that the periods of expired certificates lie within it.
+const BEFORE: Duration = Duration::days(1460);
+/// How long after the first start a root ends: virtual time may be taken far ahead.
+const AFTER: Duration = Duration::days(7300);
+/// How much earlier than its root an issuing authority ends, as the real ones do.
+const SHORTER: Duration = Duration::days(3);
 
 /// Place in the hierarchy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,4 +112,52 @@ pub(crate) fn file_stem(algorithm: KeyAlgorithm, standing: Standing, level: Leve
         Level::Root => "-root",
     };
     format!("{}{standing}{level}", algorithm.name())
+}
+
+/// Makes a root and its issuing authority, root first. Their `id` is not set.
+pub(crate) fn make(
+    algorithm: KeyAlgorithm,
+    standing: Standing,
+    now: Timestamp,
+    base_url: &str,
+) -> Result<[AuthorityRow; 2], PublishError> {
+    // Both keys at once: making an RSA key is the slowest thing that this crate does.
+    let (root_key, issuing_key) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| key::generate(algorithm));
+        let own = key::generate(algorithm);
+        let failed = KeyError::Invalid { reason: "the thread that made the key broke off" };
+        (own, other.join().unwrap_or(Err(failed)))
+    });
+    let (root_key, issuing_key) = (root_key?, issuing_key?);
+    let (root_serial, issuing_serial) = (key::serial()?, key::serial()?);
+    let root_name = profile::authority_name(algorithm, standing, Level::Root);
+    let make = |level: Level, serial: &[u8; 20], holder: &SigningKey| -> Result<_, PublishError> {
+        let context = profile::Context { algorithm, standing, base_url, serial, issuer_serial: &root_serial };
+        let not_before = now.saturating_sub(BEFORE);
+        let not_after = now.saturating_add(match level {
+            Level::Issuing => AFTER - SHORTER,
+            Level::Root => AFTER,
+        });
+        let template = Template {
+            serial,
+            issuer: &root_name.der,
+            not_before,
+            not_after,
+            subject: &profile::authority_name(algorithm, standing, level).der,
+            spki: holder.public_key().spki_der(),
+            extensions: &context.authority(level, &root_name.der),
+        };
+        Ok(AuthorityRow {
+            id: 0,
+            algorithm,
+            standing,
+            level,
+            serial: hex(serial),
+            certificate: template.sign(&root_key, Signature::Sound)?,
+            key: holder.pkcs8_der().to_vec(),
+            not_before,
+            not_after,
+        })
+    };
+    Ok([make(Level::Root, &root_serial, &root_key)?, make(Level::Issuing, &issuing_serial, &issuing_key)?])
 }

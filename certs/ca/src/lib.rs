@@ -6,9 +6,16 @@
 //! It reads no clock: its time is the newest instant that it was given.
 
 mod authority;
+mod certificate;
 mod error;
 mod hierarchy;
+mod issue;
+mod key;
+mod list;
 mod model;
+mod oid;
+mod pkcs12;
+mod profile;
 mod server;
 mod store;
 
@@ -19,4 +26,5 @@ pub use model::{
     Authorities, CertificateState, Defect, Enrollment, EnrollmentRequest, IssuedCertificate, KeyAlgorithm,
     Publication, Revocation, RevocationList, RevocationReason,
 };
+pub use pkcs12::PASSWORD as PKCS12_PASSWORD;
 pub use server::Server;

@@ -76,6 +76,7 @@ pub(crate) struct AuthorityRow {
 }
 
 /// A row of `certificates`, with its row of `revocations`.
+#[derive(Clone)]
 pub(crate) struct CertificateRow {
     pub(crate) serial: String,
     pub(crate) issuer: i64,
@@ -105,7 +106,9 @@ impl Store {
         let path = folder.join(Self::FILE);
         create(folder, &path)?;
         let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path: path.clone() },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                OpenError::InUse { path: path.clone() }
+            }
             _ => OpenError::Store { path: path.clone(), source: error.into() },
         };
         let mut connection = Connection::open(&path).map_err(failed)?;
@@ -232,15 +235,15 @@ pub(crate) fn add_authority(connection: &Connection, row: &AuthorityRow) -> Resu
     Ok(connection.last_insert_rowid())
 }
 
-const CERTIFICATE: &str = "SELECT c.serial, c.issuer, c.subject, c.iin, c.bin, c.defect, c.label, c.certificate,
+const CERTIFICATE: &str =
+    "SELECT c.serial, c.issuer, c.subject, c.iin, c.bin, c.defect, c.label, c.certificate,
     c.key, c.not_before, c.not_after, r.revoked_at, r.reason
     FROM certificates c LEFT JOIN revocations r ON r.serial = c.serial";
 
 fn certificate(row: &Row<'_>) -> Result<CertificateRow, StoreError> {
     let defect: Option<String> = row.get(5)?;
-    let defect = defect
-        .map(|name| Defect::parse(&name).ok_or(StoreError::Corrupt { what: "defect" }))
-        .transpose()?;
+    let defect =
+        defect.map(|name| Defect::parse(&name).ok_or(StoreError::Corrupt { what: "defect" })).transpose()?;
     let revoked_at: Option<i64> = row.get(11)?;
     let revocation = match revoked_at {
         None => None,
@@ -267,11 +270,7 @@ fn revocation(at: i64, reason: i64) -> Result<Revocation, StoreError> {
     Ok(Revocation { at: instant(at)?, reason })
 }
 
-fn one(
-    connection: &Connection,
-    condition: &str,
-    value: &str,
-) -> Result<Option<CertificateRow>, StoreError> {
+fn one(connection: &Connection, condition: &str, value: &str) -> Result<Option<CertificateRow>, StoreError> {
     let mut statement = connection.prepare_cached(&format!("{CERTIFICATE} WHERE {condition} = ?1"))?;
     let mut rows = statement.query([value])?;
     rows.next()?.map(certificate).transpose()
@@ -296,9 +295,8 @@ pub(crate) fn certificates(
     iin: &str,
     bin: &str,
 ) -> Result<Vec<CertificateRow>, StoreError> {
-    let query = format!(
-        "{CERTIFICATE} WHERE (?1 = '' OR c.iin = ?1) AND (?2 = '' OR c.bin = ?2) ORDER BY c.rowid"
-    );
+    let query =
+        format!("{CERTIFICATE} WHERE (?1 = '' OR c.iin = ?1) AND (?2 = '' OR c.bin = ?2) ORDER BY c.rowid");
     let mut statement = connection.prepare_cached(&query)?;
     let mut rows = statement.query([iin, bin])?;
     let mut found = Vec::new();
@@ -380,9 +378,8 @@ pub(crate) fn revocations(
 
 /// The list an issuer published last.
 pub(crate) fn list(connection: &Connection, issuer: i64) -> Result<Option<RevocationList>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT number, this_update, next_update, due, list FROM lists WHERE issuer = ?1",
-    )?;
+    let mut statement = connection
+        .prepare_cached("SELECT number, this_update, next_update, due, list FROM lists WHERE issuer = ?1")?;
     let mut rows = statement.query([issuer])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let number: i64 = row.get(0)?;
@@ -396,7 +393,11 @@ pub(crate) fn list(connection: &Connection, issuer: i64) -> Result<Option<Revoca
 }
 
 /// Puts an issuer's list in the place of the one before.
-pub(crate) fn set_list(connection: &Connection, issuer: i64, list: &RevocationList) -> Result<(), StoreError> {
+pub(crate) fn set_list(
+    connection: &Connection,
+    issuer: i64,
+    list: &RevocationList,
+) -> Result<(), StoreError> {
     let number = i64::try_from(list.number).map_err(|_| StoreError::Corrupt { what: "list number" })?;
     connection.execute(
         "INSERT OR REPLACE INTO lists (issuer, number, this_update, next_update, due, list)

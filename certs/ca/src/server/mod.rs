@@ -1,16 +1,23 @@
 //! The certificate services' one listener: lists and certificates over HTTP/1.1, calls over gRPC, on one port.
 
+mod convert;
+mod grpc;
+mod http;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityServiceServer;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tonic::service::Routes;
+use tonic_health::server::HealthReporter;
 
 use crate::authority::Authority;
 use crate::error::ServeError;
@@ -43,13 +50,38 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` is done, then lets open connections finish for at most five seconds of real time.
+    /// Makes what is missing, publishes what is due, and serves until `shutdown` is done. Then health says
+    /// NOT_SERVING, and open connections may finish for at most five seconds of real time.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
-        let router = Router::new();
+        let authority = self.authority.clone();
+        tokio::task::spawn_blocking(move || authority.publish_due(authority.now()))
+            .await
+            .map_err(|_| ServeError::TaskFailed)??;
+        let (health, router) = router(self.authority).await?;
+        let shutdown = async move {
+            shutdown.await;
+            health.set_not_serving::<CertificateAuthorityServiceServer<grpc::Calls>>().await;
+            health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+        };
         accept(self.listener, router, shutdown).await;
-        drop(self.authority);
         Ok(())
     }
+}
+
+async fn router(authority: Authority) -> Result<(HealthReporter, Router), ServeError> {
+    let reflection = |builder: tonic_reflection::server::Builder<'static>| {
+        builder
+            .register_encoded_file_descriptor_set(eush_wire::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<CertificateAuthorityServiceServer<grpc::Calls>>().await;
+    let calls = grpc::Calls { authority: authority.clone() };
+    let routes = Routes::new(CertificateAuthorityServiceServer::new(calls))
+        .add_service(health_service)
+        .add_service(reflection(tonic_reflection::server::Builder::configure()).build_v1()?)
+        .add_service(reflection(tonic_reflection::server::Builder::configure()).build_v1alpha()?);
+    Ok((health, http::routes(routes.into_axum_router(), authority)))
 }
 
 async fn accept(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()> + Send) {

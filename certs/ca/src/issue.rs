@@ -1,0 +1,210 @@
+//! Issuing to holders, golden or with one deliberate flaw.
+
+use eush_domain::Timestamp;
+use eush_domain::synthetic::population::CertificateSubject;
+use eush_sign::SigningKey;
+use eush_sign::oids::Oid;
+use ring::digest;
+use time::Duration;
+
+use crate::authority::{Authority, State, issued};
+use crate::certificate::{Signature, Template, from_hex, hex, subject_name};
+use crate::error::{IssueError, StoreError};
+use crate::hierarchy::{Issuer, Level, Standing};
+use crate::model::{Defect, Enrollment, EnrollmentRequest, KeyAlgorithm};
+use crate::store::{self, CertificateRow};
+use crate::{key, pkcs12, profile};
+
+/// Longest attribute of a name (RFC 5280, appendix A.1, `ub-common-name` and its like).
+const LONGEST_ATTRIBUTE: usize = 64;
+const LONGEST_LABEL: usize = 100;
+/// How far ahead the period of [`Defect::NotYetValid`] begins.
+const AHEAD: Duration = Duration::days(30);
+
+impl Authority {
+    /// The certificate and key of a subject, made on first need and kept: the same request gives the same answer, also
+    /// after the certificate was revoked or its period ended. Another `label` gives another certificate.
+    pub fn enroll(&self, request: &EnrollmentRequest) -> Result<Enrollment, IssueError> {
+        let algorithm = request.algorithm.unwrap_or(self.default_algorithm());
+        validate(request)?;
+        let identity = identity(request, algorithm);
+        if let Some(kept) = kept(&self.state(), &identity)? {
+            return Ok(kept);
+        }
+        self.prepare_trusted()?;
+        let standing = if request.defect == Some(Defect::UnknownIssuer) {
+            Standing::Untrusted
+        } else {
+            Standing::Trusted
+        };
+        self.prepare(algorithm, standing)?;
+        // Without the lock: making an RSA key takes long, and others may ask meanwhile.
+        let key = key::generate(algorithm)?;
+        let mut state = self.state();
+        if let Some(kept) = kept(&state, &identity)? {
+            return Ok(kept);
+        }
+        let issuer = state
+            .issuer(algorithm, standing, Level::Issuing)
+            .ok_or(StoreError::Corrupt { what: "issuing authority" })?;
+        let row = make(request, issuer, &key, state.now, &state.base_url)?;
+        let transaction = state.store.transaction()?;
+        store::add_certificate(&transaction, &identity, &row)?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(enrollment(&state, row, key)?)
+    }
+}
+
+impl Enrollment {
+    /// The key and the whole chain as a PKCS#12 file with the password [`PKCS12_PASSWORD`](crate::PKCS12_PASSWORD).
+    pub fn pkcs12(&self) -> Result<Vec<u8>, IssueError> {
+        let name = &self.certificate.subject;
+        Ok(pkcs12::file(self.key.pkcs8_der(), &self.chain, name, pkcs12::PASSWORD)?)
+    }
+}
+
+fn kept(state: &State, identity: &str) -> Result<Option<Enrollment>, IssueError> {
+    let Some(row) = store::by_identity(state.store.connection(), identity)? else { return Ok(None) };
+    let key = SigningKey::from_pkcs8_der(&row.key)?;
+    Ok(Some(enrollment(state, row, key)?))
+}
+
+fn enrollment(state: &State, row: CertificateRow, key: SigningKey) -> Result<Enrollment, StoreError> {
+    let certificate = issued(state, row.clone())?;
+    let issuing = state
+        .issuers
+        .iter()
+        .find(|one| one.id == row.issuer)
+        .ok_or(StoreError::Corrupt { what: "issuer" })?;
+    let root = state
+        .issuer(issuing.algorithm, issuing.standing, Level::Root)
+        .ok_or(StoreError::Corrupt { what: "root" })?;
+    let chain = vec![row.certificate, issuing.certificate.clone(), root.certificate.clone()];
+    Ok(Enrollment { certificate, key, chain })
+}
+
+fn validate(request: &EnrollmentRequest) -> Result<(), IssueError> {
+    let subject = &request.subject;
+    let fault = |field, expected| Err(IssueError::Subject { field, expected });
+    let attributes = [
+        ("common_name", &subject.common_name),
+        ("surname", &subject.surname),
+        ("patronymic", &subject.patronymic),
+        ("organization", &subject.organization),
+        ("system", &subject.system),
+    ];
+    for (field, text) in attributes {
+        if text.chars().count() > LONGEST_ATTRIBUTE || text.chars().any(char::is_control) {
+            return fault(field, "at most 64 characters, none of them a control character");
+        }
+    }
+    if subject.common_name.trim().is_empty() {
+        return fault("common_name", "a name");
+    }
+    if subject.iin.is_none() && subject.bin.is_none() {
+        return fault("iin", "given, unless a BIN is");
+    }
+    if !subject.system.is_empty() && Oid::new(&subject.system).is_err() {
+        return fault("system", "a dotted object identifier");
+    }
+    if subject.roles.is_empty() {
+        return fault("roles", "at least one role");
+    }
+    if request.label.chars().count() > LONGEST_LABEL {
+        return fault("label", "at most 100 characters");
+    }
+    let spoils_iin = |defect: &Defect| matches!(defect, Defect::IinAbsent | Defect::IinMalformed);
+    match request.defect.filter(spoils_iin) {
+        Some(defect) if subject.iin.is_none() => {
+            Err(IssueError::DefectNotApplicable { defect, reason: "the subject has no IIN" })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Digest of everything that tells one certificate from another, each part with its length before it.
+fn identity(request: &EnrollmentRequest, algorithm: KeyAlgorithm) -> String {
+    let CertificateSubject { common_name, surname, patronymic, iin, bin, organization, system, roles } =
+        &request.subject;
+    let mut context = digest::Context::new(&digest::SHA256);
+    let mut add = |part: &str| {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    };
+    add(algorithm.name());
+    add(request.defect.map_or("", Defect::name));
+    add(&request.label);
+    add(iin.as_ref().map_or("", |iin| iin.digits()));
+    add(bin.as_ref().map_or("", |bin| bin.digits()));
+    for text in [common_name, surname, patronymic, organization, system] {
+        add(text);
+    }
+    for role in roles {
+        add(role.name());
+    }
+    hex(context.finish().as_ref())
+}
+
+fn make(
+    request: &EnrollmentRequest,
+    issuer: &Issuer,
+    key: &SigningKey,
+    now: Timestamp,
+    base_url: &str,
+) -> Result<CertificateRow, IssueError> {
+    if now > issuer.not_after {
+        return Err(IssueError::AuthorityExpired { now, not_after: issuer.not_after });
+    }
+    let subject = &request.subject;
+    let serial = key::serial()?;
+    let issuer_serial =
+        from_hex(&issuer.serial).ok_or(StoreError::Corrupt { what: "serial number of an authority" })?;
+    let context = profile::Context {
+        algorithm: issuer.algorithm,
+        standing: issuer.standing,
+        base_url,
+        serial: &serial,
+        issuer_serial: &issuer_serial,
+    };
+    let (not_before, not_after) = period(request, now);
+    let not_after = not_after.min(issuer.not_after);
+    let name = profile::holder_name(subject, request.defect);
+    let template = Template {
+        serial: &serial,
+        issuer: &subject_name(&issuer.certificate)?,
+        not_before,
+        not_after,
+        subject: &name.der,
+        spki: key.public_key().spki_der(),
+        extensions: &context.holder(&subject.roles, request.defect),
+    };
+    let broken = request.defect == Some(Defect::BrokenSignature);
+    let signature = if broken { Signature::Broken } else { Signature::Sound };
+    Ok(CertificateRow {
+        serial: hex(&serial),
+        issuer: issuer.id,
+        subject: name.text,
+        iin: subject.iin.as_ref().map(|iin| iin.digits().to_owned()).unwrap_or_default(),
+        bin: subject.bin.as_ref().map(|bin| bin.digits().to_owned()).unwrap_or_default(),
+        defect: request.defect,
+        label: request.label.clone(),
+        certificate: template.sign(&issuer.key, signature)?,
+        key: key.pkcs8_der().to_vec(),
+        not_before,
+        not_after,
+        revocation: None,
+    })
+}
+
+/// A year for people, three years less a day for systems, as the national authority gives them.
+fn period(request: &EnrollmentRequest, now: Timestamp) -> (Timestamp, Timestamp) {
+    let length =
+        if request.subject.system.is_empty() { Duration::days(365) } else { Duration::days(3 * 365 - 1) };
+    let start = if request.defect == Some(Defect::NotYetValid) { now.saturating_add(AHEAD) } else { now };
+    if request.defect == Some(Defect::Expired) {
+        let not_after = now.saturating_sub(Duration::DAY);
+        (not_after.saturating_sub(length), not_after)
+    } else {
+        (start, start.saturating_add(length))
+    }
+}

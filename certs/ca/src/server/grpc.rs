@@ -1,0 +1,115 @@
+//! `eush.management.v1.CertificateAuthorityService` over the authority.
+
+use eush_wire::management::v1 as wire;
+use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityService;
+use tonic::{Request, Response, Status};
+
+use super::convert;
+use crate::authority::Authority;
+
+#[derive(Clone)]
+pub(super) struct Calls {
+    pub(super) authority: Authority,
+}
+
+impl Calls {
+    /// Runs a call where it may block: it waits for the disk, and Enroll makes keys.
+    async fn run<T, F>(&self, call: F) -> Result<Response<T>, Status>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Authority) -> Result<T, Status> + Send + 'static,
+    {
+        let authority = self.authority.clone();
+        tokio::task::spawn_blocking(move || call(&authority))
+            .await
+            .unwrap_or_else(|_| Err(Status::internal("call broke off")))
+            .map(Response::new)
+    }
+}
+
+#[tonic::async_trait]
+impl CertificateAuthorityService for Calls {
+    async fn enroll(
+        &self,
+        request: Request<wire::EnrollRequest>,
+    ) -> Result<Response<wire::EnrollResponse>, Status> {
+        let request = convert::request(request.into_inner())?;
+        self.run(move |authority| convert::enrollment(authority.enroll(&request)?)).await
+    }
+
+    async fn list_certificates(
+        &self,
+        request: Request<wire::ListCertificatesRequest>,
+    ) -> Result<Response<wire::ListCertificatesResponse>, Status> {
+        let wire::ListCertificatesRequest { iin, bin } = request.into_inner();
+        self.run(move |authority| {
+            let found = authority.certificates(&iin, &bin)?;
+            let certificates = found.into_iter().map(convert::certificate).collect();
+            Ok(wire::ListCertificatesResponse { certificates })
+        })
+        .await
+    }
+
+    async fn revoke_certificate(
+        &self,
+        request: Request<wire::RevokeCertificateRequest>,
+    ) -> Result<Response<wire::RevokeCertificateResponse>, Status> {
+        let wire::RevokeCertificateRequest { serial, reason, revoked_at } = request.into_inner();
+        let reason = convert::reason(reason)?;
+        let at = revoked_at.map(|at| convert::instant("revoked_at", at)).transpose()?;
+        self.run(move |authority| {
+            let certificate = Some(convert::certificate(authority.revoke(&serial, reason, at)?));
+            Ok(wire::RevokeCertificateResponse { certificate })
+        })
+        .await
+    }
+
+    async fn hold_certificate(
+        &self,
+        request: Request<wire::HoldCertificateRequest>,
+    ) -> Result<Response<wire::HoldCertificateResponse>, Status> {
+        let serial = request.into_inner().serial;
+        self.run(move |authority| {
+            let certificate = Some(convert::certificate(authority.hold(&serial)?));
+            Ok(wire::HoldCertificateResponse { certificate })
+        })
+        .await
+    }
+
+    async fn release_certificate(
+        &self,
+        request: Request<wire::ReleaseCertificateRequest>,
+    ) -> Result<Response<wire::ReleaseCertificateResponse>, Status> {
+        let serial = request.into_inner().serial;
+        self.run(move |authority| {
+            let certificate = Some(convert::certificate(authority.release(&serial)?));
+            Ok(wire::ReleaseCertificateResponse { certificate })
+        })
+        .await
+    }
+
+    async fn publish_due(
+        &self,
+        request: Request<wire::PublishDueRequest>,
+    ) -> Result<Response<wire::PublishDueResponse>, Status> {
+        let now = request.into_inner().now.ok_or_else(|| convert::invalid("now", "given"))?;
+        let now = convert::instant("now", now)?;
+        self.run(move |authority| {
+            let publication = authority.publish_due(now)?;
+            let next_due = Some(convert::to_instant(publication.next_due));
+            Ok(wire::PublishDueResponse { published: publication.published, next_due })
+        })
+        .await
+    }
+
+    async fn get_authorities(
+        &self,
+        _request: Request<wire::GetAuthoritiesRequest>,
+    ) -> Result<Response<wire::GetAuthoritiesResponse>, Status> {
+        self.run(|authority| {
+            let authorities = authority.authorities()?.into_iter().map(convert::authority).collect();
+            Ok(wire::GetAuthoritiesResponse { authorities })
+        })
+        .await
+    }
+}

@@ -1,0 +1,109 @@
+//! What is published: revocation lists, the authorities' certificates and the practice statement, over plain HTTP.
+//!
+//! Plain by nature, as the real ones are: lists and certificates carry their own signatures (RFC 5280, section 8).
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::routing::get;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use ring::digest;
+use tonic::Status;
+
+use crate::authority::Authority;
+
+const CERTIFICATE: &str = "application/pkix-cert";
+const LIST: &str = "application/pkix-crl";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+const STATEMENT: &str = "\
+Бұл — сынақ куәландырушы орталығы. Оның тіркеу куәліктері ешкімді растамайды, жеке кілттері құпия емес, заңды күші жоқ.\n\
+Это тестовый удостоверяющий центр. Его регистрационные свидетельства никого не удостоверяют, закрытые ключи не секретны, \
+юридической силы нет.\n\
+This is a test authority. Its certificates vouch for nobody, its private keys are no secret, it has no legal force.\n";
+
+/// Adds the published files to a router, and an answer to every other path.
+pub(super) fn routes(router: Router, authority: Authority) -> Router {
+    let files = Router::new()
+        .route("/crl/{file}", get(list))
+        .route("/ca/{file}", get(certificate))
+        .route("/cps", get(async || answer(StatusCode::OK, TEXT, STATEMENT)))
+        .with_state(authority);
+    router.merge(files).fallback(unknown)
+}
+
+async fn list(
+    State(authority): State<Authority>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let Some(stem) = file.strip_suffix(".crl").map(str::to_owned) else { return not_found() };
+    match tokio::task::spawn_blocking(move || authority.list(&stem)).await {
+        Ok(Ok(Some(list))) => file_answer(&headers, LIST, list.der),
+        Ok(Ok(None)) => not_found(),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "list cannot be read");
+            answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "list cannot be read\n")
+        }
+        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "request broke off\n"),
+    }
+}
+
+async fn certificate(
+    State(authority): State<Authority>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let Some(stem) = file.strip_suffix(".cer").map(str::to_owned) else { return not_found() };
+    match tokio::task::spawn_blocking(move || authority.authority_certificate(&stem)).await {
+        Ok(Some(der)) => file_answer(&headers, CERTIFICATE, der),
+        Ok(None) => not_found(),
+        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "request broke off\n"),
+    }
+}
+
+// Every path that is no file and no service. gRPC clients expect an answer in their own terms.
+async fn unknown(request: Request) -> Response<Body> {
+    let grpc = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
+    if grpc {
+        let status = Status::unimplemented("no such service").into_http::<Body>();
+        return status;
+    }
+    not_found()
+}
+
+fn not_found() -> Response<Body> {
+    answer(StatusCode::NOT_FOUND, TEXT, "no such file: there are /crl/<name>.crl, /ca/<name>.cer and /cps\n")
+}
+
+/// A file, or word that it has not changed. There is no Last-Modified and no lifetime: the files' times are virtual, and
+/// caches live in real time. The tag is the digest of the contents.
+fn file_answer(headers: &HeaderMap, content_type: &'static str, contents: Vec<u8>) -> Response<Body> {
+    let digest = crate::certificate::hex(digest::digest(&digest::SHA256, &contents).as_ref());
+    let tag = format!("\"{digest}\"");
+    let same = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|list| list.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
+    };
+    let unchanged = headers.get_all(header::IF_NONE_MATCH).iter().any(same);
+    let mut response = if unchanged {
+        answer(StatusCode::NOT_MODIFIED, content_type, Vec::new())
+    } else {
+        answer(StatusCode::OK, content_type, contents)
+    };
+    // Hex between quotes always is a header value.
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+fn answer(status: StatusCode, content_type: &'static str, contents: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(contents.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
