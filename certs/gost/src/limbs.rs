@@ -64,26 +64,35 @@ pub(crate) fn sub<const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> (Limbs<N>, u64)
     (out, borrow)
 }
 
-/// `a + b` for a one-limb `b`.
+/// `a + b` for a one-limb `b`. A carry out of the lowest limb is a branch: callers add small numbers to numbers that
+/// look random, and it is almost never taken.
 #[inline(always)]
 pub(crate) fn add_small<const N: usize>(a: &Limbs<N>, b: u64) -> (Limbs<N>, u64) {
     let mut out = *a;
-    let mut carry = b;
-    for limb in &mut out {
-        (*limb, carry) = add_carry(*limb, carry, 0);
+    let mut carry;
+    (out[0], carry) = out[0].overflowing_add(b);
+    for i in 1..N {
+        if !carry {
+            return (out, 0);
+        }
+        (out[i], carry) = out[i].overflowing_add(1);
     }
-    (out, carry)
+    (out, u64::from(carry))
 }
 
-/// `a - b` for a one-limb `b`.
+/// `a - b` for a one-limb `b`, with the same branch.
 #[inline(always)]
 pub(crate) fn sub_small<const N: usize>(a: &Limbs<N>, b: u64) -> (Limbs<N>, u64) {
     let mut out = *a;
-    let mut borrow = b;
-    for limb in &mut out {
-        (*limb, borrow) = sub_borrow(*limb, borrow, 0);
+    let mut borrow;
+    (out[0], borrow) = out[0].overflowing_sub(b);
+    for i in 1..N {
+        if !borrow {
+            return (out, 0);
+        }
+        (out[i], borrow) = out[i].overflowing_sub(1);
     }
-    (out, borrow)
+    (out, u64::from(borrow))
 }
 
 /// Whether every limb is zero.
@@ -130,45 +139,43 @@ pub(crate) fn mul_wide<const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> (Limbs<N>,
     (low, window)
 }
 
+/// Adds the cross products of the rows listed as `i: j…` into `$out`; written out because the compiler does not
+/// unroll triangular loops, and a square is half of all the work here.
+macro_rules! cross_products {
+    ($out:ident, $a:ident, $n:literal, $($i:literal: $($j:literal)*;)*) => {
+        $(
+            let mut carry = 0;
+            $(($out[$i + $j], carry) = mul_add($a[$i], $a[$j], $out[$i + $j], carry);)*
+            $out[$i + $n] = carry;
+        )*
+    };
+}
+
 /// The full square `a * a` as low and high half: the cross products are computed once and doubled.
 #[inline(always)]
 pub(crate) fn square_wide<const N: usize>(a: &Limbs<N>) -> (Limbs<N>, Limbs<N>) {
-    let mut low = [0; N];
-    let mut high = [0; N];
-    for i in 0..N {
-        let mut carry = 0;
-        for j in i + 1..N {
-            if i + j < N {
-                (low[i + j], carry) = mul_add(a[i], a[j], low[i + j], carry);
-            } else {
-                (high[i + j - N], carry) = mul_add(a[i], a[j], high[i + j - N], carry);
+    let mut out = [0; 16];
+    match N {
+        4 => {
+            cross_products! { out, a, 4, 0: 1 2 3; 1: 2 3; 2: 3; }
+        }
+        8 => {
+            cross_products! { out, a, 8,
+                0: 1 2 3 4 5 6 7; 1: 2 3 4 5 6 7; 2: 3 4 5 6 7; 3: 4 5 6 7; 4: 5 6 7; 5: 6 7; 6: 7;
             }
         }
-        high[i] = carry;
+        _ => return mul_wide(a, a),
     }
-    let top = low[N - 1] >> 63;
-    for i in (1..N).rev() {
-        high[i] = high[i] << 1 | high[i - 1] >> 63;
-        low[i] = low[i] << 1 | low[i - 1] >> 63;
+    for i in (1..2 * N).rev() {
+        out[i] = out[i] << 1 | out[i - 1] >> 63;
     }
-    high[0] = high[0] << 1 | top;
-    low[0] <<= 1;
     let mut carry = 0;
     for i in 0..N {
-        let (square_low, square_high) = mul_add(a[i], a[i], 0, 0);
-        let at = 2 * i;
-        if at < N {
-            (low[at], carry) = add_carry(low[at], square_low, carry);
-        } else {
-            (high[at - N], carry) = add_carry(high[at - N], square_low, carry);
-        }
-        if at + 1 < N {
-            (low[at + 1], carry) = add_carry(low[at + 1], square_high, carry);
-        } else {
-            (high[at + 1 - N], carry) = add_carry(high[at + 1 - N], square_high, carry);
-        }
+        let (low, high) = mul_add(a[i], a[i], 0, 0);
+        (out[2 * i], carry) = add_carry(out[2 * i], low, carry);
+        (out[2 * i + 1], carry) = add_carry(out[2 * i + 1], high, carry);
     }
-    (low, high)
+    (std::array::from_fn(|i| out[i]), std::array::from_fn(|i| out[N + i]))
 }
 
 /// Reads a little-endian integer; bytes past the width are ignored by construction of the callers, which check

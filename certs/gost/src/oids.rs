@@ -155,7 +155,9 @@ impl Curve {
     pub fn from_oid(oid: &str) -> Option<Self> {
         match meaning(oid)? {
             Meaning::Curve(curve) => Some(curve),
-            Meaning::Digest(_) | Meaning::DigestParameters(_) | Meaning::Key(_) | Meaning::Signature(_) => None,
+            Meaning::Digest(_) | Meaning::DigestParameters(_) | Meaning::Key(_) | Meaning::Signature(_) => {
+                None
+            }
         }
     }
 }
@@ -175,7 +177,9 @@ impl Algorithm {
     pub fn from_key_oid(oid: &str) -> Option<Self> {
         match meaning(oid)? {
             Meaning::Key(algorithm) => Some(algorithm),
-            Meaning::Curve(_) | Meaning::Digest(_) | Meaning::DigestParameters(_) | Meaning::Signature(_) => None,
+            Meaning::Curve(_) | Meaning::Digest(_) | Meaning::DigestParameters(_) | Meaning::Signature(_) => {
+                None
+            }
         }
     }
 

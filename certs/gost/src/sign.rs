@@ -35,7 +35,8 @@ impl SigningKey {
     /// None that can happen; the signature of [`from_bytes`](Self::from_bytes) is kept.
     pub fn derive(curve: Curve, seed: &[u8]) -> Result<Self, SignError> {
         let label = curve.to_string();
-        let mut scalars = Scalars::new(&curve.group().order(), &[b"eush-gost key ", label.as_bytes(), b" ", seed]);
+        let mut scalars =
+            Scalars::new(&curve.group().order(), &[b"eush-gost key ", label.as_bytes(), b" ", seed]);
         Self::from_bytes(curve, &scalars.draw())
     }
 

@@ -56,7 +56,12 @@ impl VerifyingKey {
     /// # Errors
     /// [`VerifyError::DigestLength`], [`VerifyError::SignatureLength`],
     /// [`VerifyError::SignatureNumberOutOfRange`] and [`VerifyError::SignatureMismatch`].
-    pub fn verify_digest(&self, digest: &[u8], signature: &[u8], encoding: Encoding) -> Result<(), VerifyError> {
+    pub fn verify_digest(
+        &self,
+        digest: &[u8],
+        signature: &[u8],
+        encoding: Encoding,
+    ) -> Result<(), VerifyError> {
         let width = self.curve.width();
         if digest.len() != width {
             return Err(VerifyError::DigestLength { expected: width, actual: digest.len() });
@@ -109,7 +114,7 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// A public key with tables of its multiples: 64 KiB at 512 bits, 32 KiB at 256. Cheap to clone, the tables are
+/// A public key with tables of its multiples: 256 KiB at 512 bits, 128 KiB at 256. Cheap to clone, the tables are
 /// shared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PreparedKey(VerifyingKey);
@@ -124,7 +129,12 @@ impl PreparedKey {
     ///
     /// # Errors
     /// Those of [`VerifyingKey::verify_digest`].
-    pub fn verify_digest(&self, digest: &[u8], signature: &[u8], encoding: Encoding) -> Result<(), VerifyError> {
+    pub fn verify_digest(
+        &self,
+        digest: &[u8],
+        signature: &[u8],
+        encoding: Encoding,
+    ) -> Result<(), VerifyError> {
         self.0.verify_digest(digest, signature, encoding)
     }
 

@@ -32,11 +32,7 @@ fn check(object: &[u8], issuer: &[u8], encoding: Encoding) {
 #[test]
 fn the_certificates_of_rfc_9215_verify() {
     let cases = [
-        (
-            RFC_256,
-            Curve::Tc26_256B,
-            "BFCF1D623E5CDD30 32A7C6EABB4A923C 46E43D640FFEAAF2 C3ED39A8FA399924",
-        ),
+        (RFC_256, Curve::Tc26_256B, "BFCF1D623E5CDD30 32A7C6EABB4A923C 46E43D640FFEAAF2 C3ED39A8FA399924"),
         (
             RFC_512,
             Curve::Tc26_512B,
@@ -48,8 +44,10 @@ fn the_certificates_of_rfc_9215_verify() {
         let certificate = base64(pem);
         check(&certificate, &certificate, Encoding::Russian);
         let digits: String = secret.split_whitespace().collect();
-        let mut secret: Vec<u8> =
-            (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect();
+        let mut secret: Vec<u8> = (0..digits.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+            .collect();
         secret.reverse();
         let key = SigningKey::from_bytes(curve, &secret).unwrap();
         assert_eq!(key.verifying_key(), &public_key(&certificate).0);

@@ -6,56 +6,88 @@ use crate::field::Field;
 use crate::limbs::{self, Limbs};
 
 /// The shape of a [`Comb`]: a scalar is cut into `teeth * blocks` stretches of equal length, and a table a block
-/// holds every sum over its `teeth` stretches.
+/// holds every signed sum over its `teeth` stretches.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CombShape {
     pub(crate) teeth: usize,
     pub(crate) blocks: usize,
 }
 
-/// The comb of a base point, built once a process: 4 tables of 1,023 points, 512 KiB at 512 bits.
-pub(crate) const BASE_SHAPE: CombShape = CombShape { teeth: 10, blocks: 4 };
-/// The comb of a prepared key: 2 tables of 255 points, 64 KiB at 512 bits and 32 KiB at 256.
-pub(crate) const KEY_SHAPE: CombShape = CombShape { teeth: 8, blocks: 2 };
+/// The comb of a base point, built once a process: 4 tables of 4,096 points, 2 MiB at 512 bits.
+pub(crate) const BASE_SHAPE: CombShape = CombShape { teeth: 13, blocks: 4 };
+/// The comb of a prepared key: 4 tables of 512 points, 256 KiB at 512 bits and 128 KiB at 256.
+pub(crate) const KEY_SHAPE: CombShape = CombShape { teeth: 10, blocks: 4 };
 /// Digits of a point seen for the first time are odd and below 2^(WINDOW - 1) in absolute value.
 const WINDOW: u32 = 6;
 
-/// Multiples of a fixed point, after Lim and Lee: bit `row` of stretch `block + blocks * tooth` selects
-/// `2^(rows * (block + blocks * tooth))` times the point, and every selection of teeth is one table entry.
+/// Multiples of a fixed point of odd order, after Lim and Lee, with digits of plus or minus one.
+///
+/// Digit `row` of stretch `block + blocks * tooth` belongs to `2^(rows * (block + blocks * tooth))` times the
+/// point. An odd scalar has a form with no zero digit; an even one is replaced by the order minus it. Since every
+/// digit is a sign, half of each table is the negative of the other, and only the half with a positive last tooth
+/// is kept.
 pub(crate) struct Comb<const N: usize> {
     shape: CombShape,
     rows: usize,
-    /// `blocks` tables of `2^teeth - 1` entries; entry `m - 1` is the sum over the set bits of `m`.
+    order: Limbs<N>,
+    /// `blocks` tables of `2^(teeth - 1)` entries.
     tables: Vec<Affine<N>>,
 }
 
+/// A scalar in the form a [`Comb`] wants: an odd number below the order, or its negative.
+#[derive(Clone, Copy)]
+pub(crate) struct OddScalar<const N: usize> {
+    magnitude: Limbs<N>,
+    negative: bool,
+}
+
 impl<const N: usize> Comb<N> {
-    /// Builds the tables of a point.
-    pub(crate) fn new<F: Field<N>>(law: &GroupLaw<F, N>, point: &Affine<N>, shape: CombShape) -> Self {
-        let stretches = shape.teeth * shape.blocks;
+    /// Builds the tables of a point of the given order.
+    pub(crate) fn new<F: Field<N>>(
+        law: &GroupLaw<F, N>,
+        point: &Affine<N>,
+        order: Limbs<N>,
+        shape: CombShape,
+    ) -> Self {
+        let CombShape { teeth, blocks } = shape;
+        let stretches = teeth * blocks;
         let rows = (64 * N).div_ceil(stretches);
-        let mut powers = Vec::with_capacity(stretches);
-        let mut power = law.lift(point);
+        // The powers of two of the point where stretches begin, then their doubles.
+        let mut powers = vec![law.lift(point)];
+        let mut doubles = Vec::with_capacity(stretches);
         for stretch in 0..stretches {
-            if stretch > 0 {
-                for _ in 0..rows {
-                    power = law.double(&power);
-                }
+            let double = law.double(&powers[stretch]);
+            doubles.push(double);
+            if stretch + 1 < stretches {
+                powers.push((1..rows).fold(double, |power, _| law.double(&power)));
             }
-            powers.push(power);
         }
         let powers = law.normalize(&powers);
-        let mut sums = Vec::with_capacity(shape.blocks * ((1 << shape.teeth) - 1));
-        for block in 0..shape.blocks {
+        let doubles = law.normalize(&doubles);
+        let mut sums = Vec::with_capacity(blocks << (teeth - 1));
+        for block in 0..blocks {
             let start = sums.len();
-            for selection in 1usize..1 << shape.teeth {
+            let at = |tooth: usize| block + blocks * tooth;
+            let lowest = (0..teeth - 1).fold(law.lift(&powers[at(teeth - 1)]), |sum, tooth| {
+                law.add_affine(&sum, &law.negate(&powers[at(tooth)]))
+            });
+            sums.push(lowest);
+            for selection in 1usize..1 << (teeth - 1) {
                 let tooth = selection.ilog2() as usize;
-                let rest = selection & !(1 << tooth);
-                let sum = if rest == 0 { law.infinity() } else { sums[start + rest - 1] };
-                sums.push(law.add_affine(&sum, &powers[block + shape.blocks * tooth]));
+                let rest = sums[start + (selection & !(1 << tooth))];
+                sums.push(law.add_affine(&rest, &doubles[at(tooth)]));
             }
         }
-        Self { shape, rows, tables: law.normalize(&sums) }
+        Self { shape, rows, order, tables: law.normalize(&sums) }
+    }
+
+    /// Recodes a scalar below the order.
+    pub(crate) fn recode(&self, scalar: &Limbs<N>) -> OddScalar<N> {
+        if limbs::bit(scalar, 0) == 1 {
+            OddScalar { magnitude: *scalar, negative: false }
+        } else {
+            OddScalar { magnitude: limbs::sub(&self.order, scalar).0, negative: true }
+        }
     }
 
     /// Adds what `scalar` selects in `row` to the accumulator.
@@ -64,20 +96,25 @@ impl<const N: usize> Comb<N> {
         &self,
         law: &GroupLaw<F, N>,
         accumulator: &mut Jacobian<N>,
-        scalar: &Limbs<N>,
+        scalar: &OddScalar<N>,
         row: usize,
     ) {
         let CombShape { teeth, blocks } = self.shape;
+        let mask = (1 << (teeth - 1)) - 1;
         for block in 0..blocks {
             let mut selection = 0;
             for tooth in 0..teeth {
-                let bit = limbs::bit(scalar, row + self.rows * (block + blocks * tooth));
+                let digit = row + self.rows * (block + blocks * tooth);
+                // With all digits signs, digit i is positive when bit i + 1 is set, and the last one always is.
+                let last = digit + 1 == self.rows * teeth * blocks;
+                let bit = if last { 1 } else { limbs::bit(&scalar.magnitude, digit + 1) };
                 selection |= (bit as usize) << tooth;
             }
-            if selection != 0 {
-                let entry = &self.tables[block * ((1 << teeth) - 1) + selection - 1];
-                *accumulator = law.add_affine(accumulator, entry);
-            }
+            let positive = selection > mask;
+            let index = if positive { selection & mask } else { !selection & mask };
+            let entry = &self.tables[(block << (teeth - 1)) + index];
+            let entry = if positive == scalar.negative { law.negate(entry) } else { *entry };
+            *accumulator = law.add_affine(accumulator, &entry);
         }
     }
 }
@@ -88,10 +125,11 @@ pub(crate) fn multiply_comb<F: Field<N>, const N: usize>(
     comb: &Comb<N>,
     scalar: &Limbs<N>,
 ) -> Jacobian<N> {
+    let scalar = comb.recode(scalar);
     let mut accumulator = law.infinity();
     for row in (0..comb.rows).rev() {
         accumulator = law.double(&accumulator);
-        comb.add_row(law, &mut accumulator, scalar, row);
+        comb.add_row(law, &mut accumulator, &scalar, row);
     }
     accumulator
 }
@@ -102,14 +140,15 @@ pub(crate) fn multiply_two_combs<F: Field<N>, const N: usize>(
     (left, left_scalar): (&Comb<N>, &Limbs<N>),
     (right, right_scalar): (&Comb<N>, &Limbs<N>),
 ) -> Jacobian<N> {
+    let (left_scalar, right_scalar) = (left.recode(left_scalar), right.recode(right_scalar));
     let mut accumulator = law.infinity();
     for row in (0..left.rows.max(right.rows)).rev() {
         accumulator = law.double(&accumulator);
         if row < left.rows {
-            left.add_row(law, &mut accumulator, left_scalar, row);
+            left.add_row(law, &mut accumulator, &left_scalar, row);
         }
         if row < right.rows {
-            right.add_row(law, &mut accumulator, right_scalar, row);
+            right.add_row(law, &mut accumulator, &right_scalar, row);
         }
     }
     accumulator
@@ -122,6 +161,7 @@ pub(crate) fn multiply_comb_and_point<F: Field<N>, const N: usize>(
     (comb, comb_scalar): (&Comb<N>, &Limbs<N>),
     (point, scalar): (&Affine<N>, &Limbs<N>),
 ) -> Jacobian<N> {
+    let comb_scalar = comb.recode(comb_scalar);
     let digits = windowed(scalar);
     let table = odd_multiples(law, point);
     let mut accumulator = law.infinity();
@@ -134,7 +174,7 @@ pub(crate) fn multiply_comb_and_point<F: Field<N>, const N: usize>(
             accumulator = law.add_affine(&accumulator, &entry);
         }
         if row < comb.rows {
-            comb.add_row(law, &mut accumulator, comb_scalar, row);
+            comb.add_row(law, &mut accumulator, &comb_scalar, row);
         }
     }
     accumulator

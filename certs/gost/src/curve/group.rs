@@ -76,7 +76,7 @@ impl<F: Field<N>, const N: usize> Weierstrass<F, N> {
     }
 
     fn base_comb(&self) -> &Comb<N> {
-        self.base_comb.get_or_init(|| Comb::new(&self.law, &self.base, BASE_SHAPE))
+        self.base_comb.get_or_init(|| Comb::new(&self.law, &self.base, self.scalars.modulus(), BASE_SHAPE))
     }
 
     /// y^2 = x^3 + a x + b.
@@ -219,7 +219,8 @@ impl<F: Field<N>, const N: usize> PublicPoint for Key<F, N> {
     }
 
     fn prepare(&self) -> Arc<dyn PublicPoint> {
-        let comb = Comb::new(&self.group.law, &self.point, KEY_SHAPE);
+        let order = self.group.scalars.modulus();
+        let comb = Comb::new(&self.group.law, &self.point, order, KEY_SHAPE);
         Arc::new(Self { group: self.group, point: self.point, comb: Some(comb) })
     }
 }

@@ -79,23 +79,25 @@ impl<F: Field<N>, const N: usize> GroupLaw<F, N> {
     /// `2 * point`. Doubling infinity, or a point of order two, gives Z = 0 by itself.
     pub(crate) fn double(&self, point: &Jacobian<N>) -> Jacobian<N> {
         let f = &self.field;
-        let yy = f.square(&point.y);
+        // The order is for the processor: neighbours do not wait for each other's result.
         let zz = f.square(&point.z);
-        let beta = f.mul(&point.x, &yy);
+        let yy = f.square(&point.y);
         let slope = match &self.a {
             CoefficientA::MinusThree => {
                 let product = f.mul(&f.sub(&point.x, &zz), &f.add(&point.x, &zz));
-                f.add(&f.double(&product), &product)
+                f.triple(&product)
             }
             CoefficientA::General(a) => {
                 let xx = f.square(&point.x);
-                f.add(&f.add(&f.double(&xx), &xx), &f.mul(a, &f.square(&zz)))
+                f.add(&f.triple(&xx), &f.mul(a, &f.square(&zz)))
             }
         };
-        let beta4 = f.double(&f.double(&beta));
-        let x = f.sub(&f.square(&slope), &f.double(&beta4));
-        let z = f.sub(&f.square(&f.add(&point.y, &point.z)), &f.add(&yy, &zz));
+        let beta = f.mul(&point.x, &yy);
+        let slope_squared = f.square(&slope);
+        let z = f.double(&f.mul(&point.y, &point.z));
+        let beta4 = f.quadruple(&beta);
         let yyyy4 = f.square(&f.double(&yy));
+        let x = f.sub(&slope_squared, &f.double(&beta4));
         let y = f.sub(&f.mul(&slope, &f.sub(&beta4, &x)), &f.double(&yyyy4));
         Jacobian { x, y, z }
     }

@@ -1,1 +1,88 @@
+//! The parameters are what they claim to be, and every way to multiply agrees with the slow one.
+
+use super::comb::{BASE_SHAPE, Comb, KEY_SHAPE, multiply_comb, multiply_comb_and_point, multiply_two_combs};
+use super::params::{self, Parameters};
+use super::point::{Affine, CoefficientA, GroupLaw, Jacobian};
 use super::*;
+use crate::field::Field;
+use crate::limbs::{self, Limbs};
+
+/// Double and add, bit by bit.
+fn slow<F: Field<N>, const N: usize>(law: &GroupLaw<F, N>, p: &Affine<N>, scalar: &Limbs<N>) -> Jacobian<N> {
+    (0..64 * N).rev().fold(law.infinity(), |sum, bit| {
+        let sum = law.double(&sum);
+        if limbs::bit(scalar, bit) == 1 { law.add_affine(&sum, p) } else { sum }
+    })
+}
+
+#[track_caller]
+fn assert_same<F: Field<N>, const N: usize>(law: &GroupLaw<F, N>, a: &Jacobian<N>, b: &Jacobian<N>) {
+    let decoded = |p: &Jacobian<N>| {
+        let affine = law.normalize(&[*p])[0];
+        (law.field.decode(&affine.x), law.field.decode(&affine.y))
+    };
+    assert_eq!(decoded(a), decoded(b));
+}
+
+fn check<F: Field<N>, const N: usize>(parameters: &Parameters<N>, field: F) {
+    assert_eq!(field.modulus(), parameters.p);
+    let minus_three = limbs::add_small(&parameters.a, 3).0 == parameters.p;
+    let a = if minus_three {
+        CoefficientA::MinusThree
+    } else {
+        CoefficientA::General(field.encode(&parameters.a))
+    };
+    let law = GroupLaw { field, a };
+    let base = Affine { x: field.encode(&parameters.x), y: field.encode(&parameters.y) };
+    let q = parameters.q;
+    assert!(law.is_infinity(&slow(&law, &base, &q)));
+
+    let comb = Comb::new(&law, &base, q, KEY_SHAPE);
+    let wide = Comb::new(&law, &base, q, BASE_SHAPE);
+    let minus_one = limbs::sub_small(&q, 1).0;
+    let scalars: [Limbs<N>; 7] = [
+        limbs::zero(),
+        limbs::small(1),
+        limbs::small(2),
+        minus_one,
+        limbs::sub_small(&q, 2).0,
+        std::array::from_fn(|i| q[i] / 3 ^ 0x5555),
+        std::array::from_fn(|i| if i == N - 1 { 0 } else { u64::MAX }),
+    ];
+    for left in &scalars {
+        assert_same(&law, &multiply_comb(&law, &comb, left), &slow(&law, &base, left));
+        assert_same(&law, &multiply_comb(&law, &wide, left), &slow(&law, &base, left));
+        for right in &scalars {
+            let expected = law.add(&slow(&law, &base, left), &slow(&law, &base, right));
+            let two = multiply_two_combs(&law, (&wide, left), (&comb, right));
+            assert_same(&law, &two, &expected);
+            let mixed = multiply_comb_and_point(&law, (&wide, left), (&base, right));
+            assert_same(&law, &mixed, &expected);
+        }
+    }
+    // The group law at its exceptions.
+    let lifted = law.lift(&base);
+    assert!(law.is_infinity(&law.add_affine(&lifted, &law.negate(&base))));
+    assert_same(&law, &law.add_affine(&lifted, &base), &law.double(&lifted));
+    assert_same(&law, &law.add(&lifted, &lifted), &law.double(&lifted));
+    assert!(law.is_infinity(&law.double(&law.infinity())));
+    assert_same(&law, &law.add(&law.infinity(), &lifted), &lifted);
+    assert_same(&law, &law.add_affine(&lifted, &Affine::INFINITY), &lifted);
+}
+
+#[test]
+fn curves_of_256_bits_multiply() {
+    check(&params::TC26_256_A, Special256 {});
+    check(&params::TC26_256_B, Special256 {});
+    check(&params::TC26_256_C, Montgomery::new(params::TC26_256_C.p));
+    check(&params::TC26_256_D, Montgomery::new(params::TC26_256_D.p));
+    check(&params::EXAMPLE_256, Montgomery::new(params::EXAMPLE_256.p));
+}
+
+#[test]
+fn curves_of_512_bits_multiply() {
+    check(&params::TC26_512_A, Special512 {});
+    check(&params::TC26_512_B, Montgomery::new(params::TC26_512_B.p));
+    check(&params::TC26_512_C, Special512 {});
+    check(&params::EXAMPLE_512, Montgomery::new(params::EXAMPLE_512.p));
+}

@@ -39,6 +39,18 @@ pub(crate) trait Field<const N: usize>: Copy + Send + Sync + 'static {
         self.add(a, a)
     }
 
+    /// `3 * a`.
+    #[inline(always)]
+    fn triple(&self, a: &Limbs<N>) -> Limbs<N> {
+        self.add(&self.double(a), a)
+    }
+
+    /// `4 * a`.
+    #[inline(always)]
+    fn quadruple(&self, a: &Limbs<N>) -> Limbs<N> {
+        self.double(&self.double(a))
+    }
+
     /// `-a`.
     #[inline(always)]
     fn neg(&self, a: &Limbs<N>) -> Limbs<N> {

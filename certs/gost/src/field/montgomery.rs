@@ -106,13 +106,13 @@ impl<const N: usize> Field<N> for Montgomery<N> {
         if borrow == 0 { difference } else { limbs::add(&difference, &self.modulus).0 }
     }
 
-    #[inline]
+    #[inline(never)]
     fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
         let (low, high) = limbs::mul_wide(a, b);
         self.redc(low, high)
     }
 
-    #[inline]
+    #[inline(never)]
     fn square(&self, a: &Limbs<N>) -> Limbs<N> {
         let (low, high) = limbs::square_wide(a);
         self.redc(low, high)

@@ -26,6 +26,18 @@ impl<const N: usize, const C: u64> PseudoMersenne<N, C> {
         Self::absorb(out, carry)
     }
 
+    /// `a * 2^SHIFT` for a small shift.
+    #[inline(always)]
+    fn small_multiple<const SHIFT: u32>(a: &Limbs<N>) -> Limbs<N> {
+        let mut out = [0; N];
+        out[0] = a[0] << SHIFT;
+        for i in 1..N {
+            out[i] = a[i] << SHIFT | a[i - 1] >> (64 - SHIFT);
+        }
+        let (out, carry) = limbs::add_small(&out, (a[N - 1] >> (64 - SHIFT)) * C);
+        Self::absorb(out, carry)
+    }
+
     /// Adds C for a carry out of the top. When there was one the limbs are tiny, so there is no second.
     #[inline(always)]
     fn absorb(mut out: Limbs<N>, carry: u64) -> Limbs<N> {
@@ -70,16 +82,26 @@ impl<const N: usize, const C: u64> Field<N> for PseudoMersenne<N, C> {
         difference
     }
 
-    #[inline]
+    #[inline(never)]
     fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
         let (low, high) = limbs::mul_wide(a, b);
         Self::fold(&low, &high)
     }
 
-    #[inline]
+    #[inline(never)]
     fn square(&self, a: &Limbs<N>) -> Limbs<N> {
         let (low, high) = limbs::square_wide(a);
         Self::fold(&low, &high)
+    }
+
+    #[inline(always)]
+    fn double(&self, a: &Limbs<N>) -> Limbs<N> {
+        Self::small_multiple::<1>(a)
+    }
+
+    #[inline(always)]
+    fn quadruple(&self, a: &Limbs<N>) -> Limbs<N> {
+        Self::small_multiple::<2>(a)
     }
 
     #[inline(always)]
