@@ -1,7 +1,7 @@
 //! The catalogue: every act, system, actor and regulation, and how to find one.
 
 use eush_domain::{AgencyId, Channel, FlowId, LocalizedText, ServiceId, SystemId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::LoadError;
 use crate::model::{ChannelFlow, Regulation};
@@ -22,7 +22,7 @@ pub struct Act {
 }
 
 /// What a system is to the bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SystemKind {
     /// Takes deliveries or answers look-ups.

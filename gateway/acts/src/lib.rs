@@ -5,11 +5,13 @@
 //! `gateway/pipeline`.
 
 mod catalogue;
+pub mod diagram;
 mod error;
 mod load;
 pub mod model;
 mod raw;
 mod validate;
+pub mod view;
 
 #[cfg(test)]
 mod tests;

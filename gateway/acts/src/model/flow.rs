@@ -3,7 +3,7 @@
 use eush_domain::{
     AgencyId, CertificateRole, FlowId, LocalizedText, MessageClass, Rejection, ServiceId, SystemId, Term,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Access, Lines, Otherwise};
 
@@ -35,7 +35,7 @@ pub struct ChannelFlow {
 }
 
 /// Whether the provider's procedure runs besides the items of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProcedureUse {
     /// The items are the provider's work themselves, with their durations.
@@ -45,7 +45,7 @@ pub enum ProcedureUse {
 }
 
 /// How a channel works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Medium {
     /// Described step by step, with a dispatch through the gateway.
@@ -57,7 +57,7 @@ pub enum Medium {
 }
 
 /// Who signs the request in a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signer {
     /// The recipient.
@@ -114,7 +114,7 @@ pub struct Item {
 }
 
 /// Whether an item stands in the act's list of the channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Placement {
     /// It does, or the act describes the channel in prose without a list.
@@ -124,7 +124,7 @@ pub enum Placement {
 }
 
 /// What the act calls an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ItemKind {
     /// іс-қимыл.
@@ -138,7 +138,7 @@ pub enum ItemKind {
 }
 
 /// Who executes an item in eush.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Executor {
     /// The agency system that takes delivery, the provider's people included.
@@ -195,6 +195,71 @@ pub enum Operation {
     Sign,
 }
 
+impl Operation {
+    /// Name in data and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Arrive => "arrive",
+            Self::Authenticate => "authenticate",
+            Self::CheckCertificate => "check-certificate",
+            Self::CheckDocuments => "check-documents",
+            Self::CheckLogin => "check-login",
+            Self::CheckPresence => "check-presence",
+            Self::DeliverResult => "deliver-result",
+            Self::Dispatch { .. } => "dispatch",
+            Self::FillForm => "fill-form",
+            Self::HandOver => "hand-over",
+            Self::Lookup(_) => "lookup",
+            Self::OfficeStep => "office-step",
+            Self::Provide => "provide",
+            Self::Refuse(_) => "refuse",
+            Self::RegisterAtPortal => "register-at-portal",
+            Self::RegisterDocument => "register-document",
+            Self::Sign => "sign",
+        }
+    }
+}
+
+impl OnFailure {
+    /// As JSON has it: a label, `refuse`, `undefined`, or nothing.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Label(label) => Some(label),
+            Self::None => None,
+            Self::Refuse => Some("refuse"),
+            Self::Undefined => Some("undefined"),
+        }
+    }
+}
+
+impl Check {
+    /// Every check, in the order in which lists of them stand.
+    pub const ALL: [Self; 8] = [
+        Self::Login,
+        Self::Presence,
+        Self::Validity,
+        Self::Revocation,
+        Self::Subject,
+        Self::Documents,
+        Self::Grounds,
+        Self::Eligibility,
+    ];
+
+    /// Name in data and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Documents => "documents",
+            Self::Eligibility => "eligibility",
+            Self::Grounds => "grounds",
+            Self::Login => "login",
+            Self::Presence => "presence",
+            Self::Revocation => "revocation",
+            Self::Subject => "subject",
+            Self::Validity => "validity",
+        }
+    }
+}
+
 /// One register of a lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookupRule {
@@ -211,7 +276,7 @@ pub struct LookupRule {
 }
 
 /// About whom a register is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LookupSubject {
     /// The applicant.
@@ -221,7 +286,7 @@ pub enum LookupSubject {
 }
 
 /// When a register is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LookupCondition {
     /// The applicant is a natural person.
@@ -233,7 +298,7 @@ pub enum LookupCondition {
 }
 
 /// A check that an act lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
     /// Documents conform to the list.

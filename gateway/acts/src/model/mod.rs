@@ -2,6 +2,8 @@
 //!
 //! `service` is what holds for a public service as a whole, `flow` is one channel of it, step by step.
 
+use serde::Serialize;
+
 mod flow;
 mod service;
 
@@ -9,7 +11,7 @@ pub use flow::*;
 pub use service::*;
 
 /// Lines of an act's published text, 1-based and inclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Lines {
     /// First line.
     pub first: u32,

@@ -1,7 +1,7 @@
 //! A public service: who provides it to whom, what comes out, how long it takes and what people do inside.
 
 use eush_domain::{Channel, LocalizedText, RegulationId, SystemId, Term};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Actor, ChannelFlow, Check, Lines, OnFailure};
 
@@ -69,7 +69,7 @@ pub struct Provider {
 }
 
 /// Form of provision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceForm {
     /// Electronic and/or on paper; nothing is said of automation.
@@ -98,7 +98,7 @@ pub struct ServiceResult {
 }
 
 /// Who signs a result, by the act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResultSigner {
     /// The provider's authorised person.
@@ -114,7 +114,7 @@ pub enum ResultSigner {
 }
 
 /// Whether a result is what was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResultOutcome {
     /// A negative answer that the act knows as a result.
@@ -189,7 +189,7 @@ pub struct ProcedureStep {
 }
 
 /// What a step of a procedure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepKind {
     /// The procedure stands still until the recipient brings something, at most as long as the duration says.
@@ -217,7 +217,7 @@ pub struct SystemUse {
 }
 
 /// What is done with a system by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// Data are looked up.
@@ -250,7 +250,7 @@ pub struct ServiceTerm {
 }
 
 /// What kind of term it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TermKind {
     /// Is added to the limit under a condition.
@@ -264,7 +264,7 @@ pub enum TermKind {
 }
 
 /// What a term runs from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TermStart {
     /// The recipient comes for the result.
@@ -282,7 +282,7 @@ pub enum TermStart {
 }
 
 /// Whether the day of acceptance counts in a term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AcceptanceDay {
     /// It counts, or the act says nothing.
