@@ -6,7 +6,7 @@ use crate::catalogue::Resolved;
 use crate::model::{Item, OnFailure};
 
 use super::process::{Branch, Ending, Shape, graph};
-use super::sequence::{Breaks, Participant, interaction as read};
+use super::sequence::{Breaks, Participant, Row, interaction as read};
 use super::{Words, heading};
 
 /// `sequenceDiagram`.
@@ -26,14 +26,14 @@ pub(super) fn interaction(words: &Words<'_>, found: Resolved<'_>) -> String {
         match row.breaks {
             Breaks::Refusal => {
                 let _ = writeln!(out, "    break {}", plain(words.fails()));
-                messages(&mut out, "        ", &row.path, &text, "--x");
+                messages(&mut out, "        ", row, &text, "--x");
                 let _ = writeln!(out, "    end");
             }
-            Breaks::No => messages(&mut out, "    ", &row.path, &text, "->>"),
+            Breaks::No => messages(&mut out, "    ", row, &text, "->>"),
             Breaks::WithoutItem => {
-                messages(&mut out, "    ", &row.path, &text, "->>");
+                messages(&mut out, "    ", row, &text, "->>");
                 let _ = writeln!(out, "    break {}", plain(words.fails()));
-                let at = row.path.last().copied().unwrap_or(0);
+                let at = row.hops.last().map_or(row.first, |(_, to)| *to);
                 let _ = writeln!(out, "        Note over p{at}: {}", plain(without_item(words, row.item)));
                 let _ = writeln!(out, "    end");
             }
@@ -42,13 +42,15 @@ pub(super) fn interaction(words: &Words<'_>, found: Resolved<'_>) -> String {
     out
 }
 
-fn messages(out: &mut String, indent: &str, path: &[usize], text: &str, arrow: &str) {
-    let only = path.first().copied().unwrap_or(0);
-    if path.len() < 2 {
-        let _ = writeln!(out, "{indent}p{only}{arrow}p{only}: {text}");
+/// The text stands with the first hop; the others repeat its heading.
+fn messages(out: &mut String, indent: &str, row: &Row<'_>, text: &str, arrow: &str) {
+    if row.hops.is_empty() {
+        let _ = writeln!(out, "{indent}p{0}{arrow}p{0}: {text}", row.first);
     }
-    for pair in path.windows(2) {
-        let _ = writeln!(out, "{indent}p{}{arrow}p{}: {text}", pair[0], pair[1]);
+    let heading = plain(&heading(row.item));
+    for (index, (from, to)) in row.hops.iter().enumerate() {
+        let text = if index == 0 { text } else { &heading };
+        let _ = writeln!(out, "{indent}p{from}{arrow}p{to}: {text}");
     }
 }
 

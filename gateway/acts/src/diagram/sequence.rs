@@ -1,7 +1,7 @@
 //! A flow as messages between people and systems.
 
 use crate::catalogue::Resolved;
-use crate::model::{Executor, Item, OnFailure, Operation};
+use crate::model::{Item, OnFailure, Operation};
 
 use super::Words;
 
@@ -22,8 +22,10 @@ pub(super) enum Participant<'a> {
 /// One line of the drawing.
 pub(super) struct Row<'a> {
     pub(super) item: &'a Item,
-    /// Participants that the message passes, by index; one alone acts by itself.
-    pub(super) path: Vec<usize>,
+    /// Who it starts with, by index.
+    pub(super) first: usize,
+    /// Hops of the message, by index; none where somebody acts alone.
+    pub(super) hops: Vec<(usize, usize)>,
     /// Whether the flow ends here when it comes to it.
     pub(super) breaks: Breaks,
 }
@@ -53,43 +55,52 @@ pub(super) fn interaction(found: Resolved<'_>) -> Interaction<'_> {
     let mut participants: Vec<Participant<'_>> = Vec::new();
     let mut rows = Vec::new();
     for item in &found.flow.items {
-        let mut path: Vec<usize> = Vec::new();
-        for participant in stations(item) {
-            let index = participants.iter().position(|known| *known == participant).unwrap_or_else(|| {
-                participants.push(participant);
-                participants.len() - 1
-            });
-            if path.last() != Some(&index) {
-                path.push(index);
-            }
+        let mut index = |participant| known(&mut participants, participant);
+        let mut hops = Vec::new();
+        let mut at = index(acts(item));
+        let first = at;
+        for carrier in carriers(item) {
+            let next = index(Participant::System(carrier));
+            hops.push((at, next));
+            at = next;
         }
+        // The last carrier reaches every target: a look-up asks several registers.
+        hops.extend(targets(item).map(|target| (at, index(target))));
+        hops.retain(|(from, to)| from != to);
         let breaks = match (&item.operation, &item.on_failure) {
             (Operation::Refuse(_), _) => Breaks::Refusal,
             (_, OnFailure::Refuse | OnFailure::Undefined) => Breaks::WithoutItem,
             (_, OnFailure::Label(_) | OnFailure::None) => Breaks::No,
         };
-        rows.push(Row { item, path, breaks });
+        rows.push(Row { item, first, hops, breaks });
     }
     Interaction { participants, rows }
 }
 
-/// The participants that one item passes, in order.
-fn stations(item: &Item) -> Vec<Participant<'_>> {
-    let actor = Participant::Person(&item.actor);
-    let from = item.from.as_ref().map(|system| Participant::System(system.as_str()));
-    let mut stations = match (from, item.executed_by) {
-        (Some(from), _) => vec![from],
-        (None, Executor::Person | Executor::Agency | Executor::Front | Executor::Gateway) => vec![actor],
-    };
-    if item.via_gateway {
-        stations.push(Participant::System("gateway"));
+fn known<'a>(participants: &mut Vec<Participant<'a>>, participant: Participant<'a>) -> usize {
+    participants.iter().position(|known| *known == participant).unwrap_or_else(|| {
+        participants.push(participant);
+        participants.len() - 1
+    })
+}
+
+/// Who an item starts with: the system it goes from, else who acts by the act.
+fn acts(item: &Item) -> Participant<'_> {
+    match &item.from {
+        Some(system) => Participant::System(system.as_str()),
+        None => Participant::Person(&item.actor),
     }
-    if item.regional_gateway {
-        stations.push(Participant::System("regional-gateway"));
-    }
-    stations.extend(item.to.iter().map(|system| Participant::System(system.as_str())));
-    if item.operation == Operation::HandOver {
-        stations.push(Participant::Person("recipient"));
-    }
-    stations
+}
+
+/// The gateways that an item crosses.
+fn carriers(item: &Item) -> impl Iterator<Item = &'static str> {
+    let gateway = item.via_gateway.then_some("gateway");
+    let regional = item.regional_gateway.then_some("regional-gateway");
+    gateway.into_iter().chain(regional)
+}
+
+/// Whom an item reaches.
+fn targets(item: &Item) -> impl Iterator<Item = Participant<'_>> {
+    let person = (item.operation == Operation::HandOver).then_some(Participant::Person("recipient"));
+    item.to.iter().map(|system| Participant::System(system.as_str())).chain(person)
 }

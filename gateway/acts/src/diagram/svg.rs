@@ -125,9 +125,9 @@ fn draw_node(out: &mut String, words: &Words<'_>, node: &Node<'_>) {
 fn node_text(out: &mut String, words: &Words<'_>, node: &Node<'_>, at: Frame) {
     let (x, y) = at.center();
     match (node.shape, node.item) {
-        (Shape::Task, Some(item)) => lines(out, x, at.y + 14, &wrapped(words, item, 24, 6)),
+        (Shape::Task, Some(item)) => lines(out, x, at.y + 14, &wrapped(words, item, 22, 6)),
         // Beside its lower corner, clear of the arrow that leaves downwards.
-        (Shape::Condition, Some(item)) => lines(out, x, y + 38, &wrapped(words, item, 26, 4)),
+        (Shape::Condition, Some(item)) => lines(out, x, y + 38, &wrapped(words, item, 24, 4)),
         (Shape::End(ending), _) => lines(out, x, y + 28, &[ended(words, ending).to_owned()]),
         (Shape::Task | Shape::Condition | Shape::Start, _) => {}
     }
@@ -137,7 +137,11 @@ fn lines(out: &mut String, x: i32, y: i32, lines: &[String]) {
     for (index, line) in lines.iter().enumerate() {
         let weight = if index == 0 && lines.len() > 1 { " font-weight=\"bold\"" } else { "" };
         let y = y + pixels(index, 13);
-        let _ = write!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\"{weight}>{}</text>", xml(line));
+        let _ = write!(
+            out,
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"10\" text-anchor=\"middle\"{weight}>{}</text>",
+            xml(line)
+        );
     }
 }
 
@@ -215,27 +219,30 @@ fn draw_row(out: &mut String, words: &Words<'_>, drawn: &Interaction<'_>, row: &
             LINE - 10
         );
     }
-    let first = row.path.first().copied().map_or(0, station);
-    if row.path.len() < 2 {
+    let first = station(row.first);
+    if row.hops.is_empty() {
         let _ = write!(
             out,
             "<path d=\"M{first} {y} h30 v14 h-28\" fill=\"none\" stroke=\"{color}\"{dash} marker-end=\"url(#a)\"/>"
         );
     }
-    for pair in row.path.windows(2) {
-        let (from, to) = (station(pair[0]), station(pair[1]));
+    for (from, to) in &row.hops {
+        let (from, to) = (station(*from), station(*to));
         let _ = write!(
             out,
             "<line x1=\"{from}\" y1=\"{y}\" x2=\"{to}\" y2=\"{y}\" stroke=\"{color}\"{dash} marker-end=\"url(#a)\"/>"
         );
     }
-    let left = row.path.iter().copied().min().map_or(0, station);
+    let left = row.hops.iter().flat_map(|(from, to)| [*from, *to]).min().map_or(first, station);
     let note = match row.breaks {
         Breaks::WithoutItem => format!(" ({}: {})", words.fails(), without_item(words, row.item)),
         Breaks::Refusal | Breaks::No => String::new(),
     };
     let shown = shortened(&format!("{text}{note}"), 110);
-    let _ = writeln!(out, "<text x=\"{}\" y=\"{}\">{}</text></g>", left + 6, y - 5, xml(&shown));
+    // Letters are taken as six pixels wide, so that a long line ends within the picture.
+    let right = width - 10 - pixels(shown.chars().count(), 6);
+    let x = (left + 6).min(right).max(6);
+    let _ = writeln!(out, "<text x=\"{x}\" y=\"{}\">{}</text></g>", y - 5, xml(&shown));
 }
 
 fn said(words: &Words<'_>, item: &Item) -> String {
