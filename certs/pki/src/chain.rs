@@ -5,8 +5,11 @@
 
 mod build;
 mod judge;
+mod names;
+mod policies;
 
 use eush_domain::Rejection;
+use eush_sign::oids::Oid;
 
 use crate::Timestamp;
 use crate::certificate::Certificate;
@@ -33,6 +36,67 @@ pub enum AlgorithmPolicy {
     DenyLegacy,
 }
 
+/// Whether the path may make use of something from its first certificate on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inhibit {
+    /// It may, until a certificate forbids it.
+    #[default]
+    No,
+    /// It may not.
+    Yes,
+}
+
+impl Inhibit {
+    fn is_inhibiting(self) -> bool {
+        self == Self::Yes
+    }
+}
+
+/// Policies that the user accepts (user-initial-policy-set); none named means any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PolicySet {
+    policies: [Option<Oid>; Self::MAX],
+}
+
+impl PolicySet {
+    /// Most policies of a set.
+    pub const MAX: usize = 8;
+
+    /// A set of policies; `None` where there are more than [`PolicySet::MAX`].
+    pub fn of(policies: &[Oid]) -> Option<Self> {
+        let mut set = Self::default();
+        if policies.len() > Self::MAX {
+            return None;
+        }
+        for (place, policy) in set.policies.iter_mut().zip(policies) {
+            *place = Some(*policy);
+        }
+        Some(set)
+    }
+
+    fn is_any(&self) -> bool {
+        self.policies.iter().all(Option::is_none)
+            || self.contains(&crate::certificate::constraints::ANY_POLICY)
+    }
+
+    fn contains(&self, policy: &Oid) -> bool {
+        self.policies.iter().flatten().any(|one| one == policy)
+    }
+}
+
+/// Inputs of policy processing (RFC 5280, 6.1.1). The default accepts any policy and inhibits nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PolicyInputs {
+    /// Policies that the user accepts.
+    pub initial: PolicySet,
+    /// initial-explicit-policy: `Yes` demands that the path has a policy.
+    pub require_explicit: Inhibit,
+    /// initial-policy-mapping-inhibit.
+    pub mapping: Inhibit,
+    /// initial-any-policy-inhibit.
+    pub any_policy: Inhibit,
+}
+
 /// What is asked of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChainPolicy {
@@ -40,6 +104,8 @@ pub struct ChainPolicy {
     pub rules: Rules,
     /// Algorithms that are welcome.
     pub algorithms: AlgorithmPolicy,
+    /// Inputs of policy processing.
+    pub policies: PolicyInputs,
     /// Most certificates in a chain, leaf and anchor included.
     pub max_length: usize,
     /// Most signatures verified while looking for a chain that holds: hostile bundles end here.
@@ -48,7 +114,13 @@ pub struct ChainPolicy {
 
 impl Default for ChainPolicy {
     fn default() -> Self {
-        Self { rules: Rules::Kz, algorithms: AlgorithmPolicy::DenyLegacy, max_length: 8, max_signatures: 32 }
+        Self {
+            rules: Rules::Kz,
+            algorithms: AlgorithmPolicy::DenyLegacy,
+            policies: PolicyInputs::default(),
+            max_length: 8,
+            max_signatures: 32,
+        }
     }
 }
 

@@ -18,7 +18,7 @@ mod trust;
 pub mod validity;
 
 pub use certificate::{Certificate, ParseError};
-pub use chain::{AlgorithmPolicy, Chain, ChainPolicy, Rules};
+pub use chain::{AlgorithmPolicy, Chain, ChainPolicy, Inhibit, PolicyInputs, PolicySet, Rules};
 pub use crl::{CrlError, CrlIndex, RevocationReason, Revoked};
 pub use finding::{Evidence, Failure, Finding};
 pub use judge::{

@@ -11,18 +11,20 @@ use eush_sign::oids::Oid;
 pub struct DistinguishedName {
     der: Vec<u8>,
     attributes: Vec<(Oid, String)>,
+    canonical: Vec<Vec<(Oid, String)>>,
 }
 
 impl DistinguishedName {
     /// Takes a Name as DER. Attribute values of types that are no text are shown in hex.
     pub fn parse(der: &[u8]) -> Result<Self, DerError> {
         let mut sequence = Reader::whole(der, tag::SEQUENCE)?.reader();
-        let mut attributes = Vec::new();
+        let (mut attributes, mut canonical) = (Vec::new(), Vec::new());
         while !sequence.is_empty() {
             let mut set = sequence.read(tag::SET)?.reader();
             if set.is_empty() {
                 return Err(DerError::Value { what: "an attribute in each relative name" });
             }
+            let mut relative = Vec::new();
             while !set.is_empty() {
                 let mut attribute = set.sequence()?;
                 let oid = attribute.oid()?;
@@ -32,15 +34,24 @@ impl DistinguishedName {
                     Err(DerError::Tag { .. }) => format!("#{}", crate::finding::hex(value.raw)),
                     read => read?,
                 };
+                relative.push((oid, prepared(&text)));
                 attributes.push((oid, text));
             }
+            relative.sort();
+            canonical.push(relative);
         }
-        Ok(Self { der: der.to_vec(), attributes })
+        Ok(Self { der: der.to_vec(), attributes, canonical })
     }
 
     /// The Name as DER.
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// Relative names in their order, their texts folded to lower case and single spaces: RFC 5280, 7.1. Two names that
+    /// agree here are the same name to RFC 5280, yet not to the Kazakh profile.
+    pub fn canonical(&self) -> &[Vec<(Oid, String)>] {
+        &self.canonical
     }
 
     /// Attributes in their order: type and text.
@@ -62,6 +73,10 @@ impl DistinguishedName {
     pub fn first(&self, oid: Oid) -> Option<&str> {
         self.all(oid).next()
     }
+}
+
+fn prepared(text: &str) -> String {
+    text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 /// Attribute types of the Kazakh profile.

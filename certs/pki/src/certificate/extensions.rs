@@ -5,6 +5,8 @@ use eush_sign::asn1::{DerError, Reader, Tlv, tag};
 use eush_sign::oids::Oid;
 
 use super::ParseError;
+use super::constraints::{self, NameConstraints, PolicyConstraints};
+use super::general_name::GeneralName;
 
 /// Object identifiers of extensions.
 pub mod oid {
@@ -85,9 +87,19 @@ pub struct Extensions {
     pub ocsp_urls: Vec<String>,
     /// URIs of issuers' certificates.
     pub issuer_urls: Vec<String>,
-    /// Policies of certificatePolicies, in order.
-    pub policies: Vec<Oid>,
-    /// Critical extensions that are not understood, and constraints that are not yet applied: any one refuses.
+    /// Policies of certificatePolicies, in order; `None` where absent.
+    pub policies: Option<Vec<Oid>>,
+    /// policyMappings: issuer's and subject's policy.
+    pub policy_mappings: Vec<(Oid, Oid)>,
+    /// policyConstraints.
+    pub policy_constraints: PolicyConstraints,
+    /// inhibitAnyPolicy: after so many more certificates anyPolicy does not count.
+    pub inhibit_any_policy: Option<u32>,
+    /// nameConstraints.
+    pub name_constraints: Option<NameConstraints>,
+    /// subjectAltName.
+    pub subject_alt_names: Vec<GeneralName>,
+    /// Critical extensions that are not understood: any one refuses.
     pub unhandled: Vec<Oid>,
 }
 
@@ -130,13 +142,18 @@ impl Extensions {
                 self.ocsp_urls = access_urls(value, oid::ACCESS_OCSP)?;
                 self.issuer_urls = access_urls(value, oid::ACCESS_CA_ISSUERS)?;
             }
-            oid::CERTIFICATE_POLICIES => self.policies = policies(value)?,
-            oid::SUBJECT_ALT_NAME | oid::ISSUER_ALT_NAME => {}
-            // Constraints on whole chains are never passed over, critical or not.
-            oid::NAME_CONSTRAINTS
-            | oid::POLICY_CONSTRAINTS
-            | oid::POLICY_MAPPINGS
-            | oid::INHIBIT_ANY_POLICY => self.unhandled.push(oid),
+            oid::CERTIFICATE_POLICIES => self.policies = Some(constraints::policies(value)?),
+            oid::POLICY_MAPPINGS => self.policy_mappings = constraints::policy_mappings(value)?,
+            oid::POLICY_CONSTRAINTS => self.policy_constraints = constraints::policy_constraints(value)?,
+            oid::INHIBIT_ANY_POLICY => {
+                self.inhibit_any_policy = Some(constraints::inhibit_any_policy(value)?);
+            }
+            oid::NAME_CONSTRAINTS => self.name_constraints = Some(constraints::name_constraints(value)?),
+            oid::SUBJECT_ALT_NAME => {
+                let names = Reader::whole(value, tag::SEQUENCE)?.value;
+                self.subject_alt_names = GeneralName::read_all(names)?;
+            }
+            oid::ISSUER_ALT_NAME => {}
             other if critical => self.unhandled.push(other),
             _ => {}
         }
@@ -227,16 +244,6 @@ fn directory_name(names: &Tlv<'_>) -> Result<Option<Vec<u8>>, DerError> {
     Ok(None)
 }
 
-const URI: u8 = tag::context(6);
-
-fn uri(tlv: &Tlv<'_>) -> Result<String, DerError> {
-    if tlv.value.is_ascii() {
-        Ok(tlv.value.iter().map(|&byte| char::from(byte)).collect())
-    } else {
-        Err(DerError::Text)
-    }
-}
-
 fn distribution_urls(value: &[u8]) -> Result<Vec<String>, DerError> {
     let mut points = Reader::whole(value, tag::SEQUENCE)?.reader();
     let mut urls = Vec::new();
@@ -244,13 +251,8 @@ fn distribution_urls(value: &[u8]) -> Result<Vec<String>, DerError> {
         let mut point = points.sequence()?;
         let Some(name) = point.optional(tag::context_constructed(0))? else { continue };
         let Some(full) = name.reader().optional(tag::context_constructed(0))? else { continue };
-        let mut names = full.reader();
-        while !names.is_empty() {
-            let name = names.any()?;
-            if name.tag == URI {
-                urls.push(uri(&name)?);
-            }
-        }
+        let names = GeneralName::read_all(full.value)?;
+        urls.extend(names.iter().filter_map(GeneralName::uri).map(str::to_owned));
     }
     Ok(urls)
 }
@@ -263,23 +265,9 @@ fn access_urls(value: &[u8], method: Oid) -> Result<Vec<String>, DerError> {
         let found = description.oid()?;
         let location = description.any()?;
         description.finish()?;
-        if found == method && location.tag == URI {
-            urls.push(uri(&location)?);
+        if found == method {
+            urls.extend(GeneralName::read(&location)?.uri().map(str::to_owned));
         }
     }
     Ok(urls)
-}
-
-fn policies(value: &[u8]) -> Result<Vec<Oid>, DerError> {
-    let mut reader = Reader::whole(value, tag::SEQUENCE)?.reader();
-    let mut policies = Vec::new();
-    while !reader.is_empty() {
-        let mut information = reader.sequence()?;
-        let policy = information.oid()?;
-        if policies.contains(&policy) {
-            return Err(DerError::Value { what: "each policy once" });
-        }
-        policies.push(policy);
-    }
-    Ok(policies)
 }

@@ -3,7 +3,9 @@
 //! `x509-parser` reads the structure; a walk over every byte beside it refuses what is BER but not DER, and the values of
 //! extensions are read by our own strict reader. What is read is not judged here.
 
+pub mod constraints;
 pub mod extensions;
+pub mod general_name;
 pub mod key_usage;
 
 use std::fmt;

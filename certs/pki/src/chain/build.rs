@@ -1,6 +1,6 @@
 //! Paths by name and key identifier. Nothing is verified here, and the search is bounded.
 
-use super::ChainPolicy;
+use super::{ChainPolicy, Rules};
 use crate::certificate::Certificate;
 use crate::trust::Trust;
 
@@ -17,8 +17,14 @@ pub(super) fn paths(
     if trust.anchors().contains(leaf) {
         return vec![vec![leaf.clone()]];
     }
-    let mut search =
-        Search { trust, supplied, limit: policy.max_length, steps: MAX_STEPS, found: Vec::new() };
+    let mut search = Search {
+        trust,
+        supplied,
+        rules: policy.rules,
+        limit: policy.max_length,
+        steps: MAX_STEPS,
+        found: Vec::new(),
+    };
     search.extend(&mut vec![leaf.clone()]);
     search.found
 }
@@ -26,6 +32,7 @@ pub(super) fn paths(
 struct Search<'a> {
     trust: &'a Trust,
     supplied: &'a [Certificate],
+    rules: Rules,
     limit: usize,
     steps: usize,
     found: Vec<Vec<Certificate>>,
@@ -37,13 +44,13 @@ impl Search<'_> {
         if path.len() >= self.limit {
             return;
         }
-        for anchor in self.trust.anchors().iter().filter(|anchor| can_issue(anchor, &top)) {
+        for anchor in self.trust.anchors().iter().filter(|anchor| can_issue(anchor, &top, self.rules)) {
             if self.found.len() < MAX_PATHS {
                 self.found.push(path.iter().chain([anchor]).cloned().collect());
             }
         }
-        let (known, supplied) = (self.trust.intermediates(), self.supplied);
-        for candidate in known.iter().chain(supplied).filter(|candidate| can_issue(candidate, &top)) {
+        let (known, supplied, rules) = (self.trust.intermediates(), self.supplied, self.rules);
+        for candidate in known.iter().chain(supplied).filter(|candidate| can_issue(candidate, &top, rules)) {
             if self.found.len() >= MAX_PATHS || self.steps == 0 {
                 return;
             }
@@ -63,8 +70,13 @@ impl Search<'_> {
 }
 
 /// Whether the names fit, and the key identifiers where both are there.
-fn can_issue(issuer: &Certificate, subject: &Certificate) -> bool {
-    if issuer.subject_dn() != subject.issuer_dn() {
+fn can_issue(issuer: &Certificate, subject: &Certificate, rules: Rules) -> bool {
+    let (offered, wanted) = (issuer.subject_dn(), subject.issuer_dn());
+    let same = match rules {
+        Rules::Kz => offered == wanted,
+        Rules::Rfc5280 => offered.canonical() == wanted.canonical(),
+    };
+    if !same {
         return false;
     }
     let wanted = subject.extensions().authority_key_id.as_ref().and_then(|id| id.key_id.as_deref());

@@ -2,7 +2,7 @@
 
 use eush_sign::{Algorithm, KeyAlgorithm, PublicKey};
 
-use super::{AlgorithmPolicy, ChainPolicy};
+use super::{AlgorithmPolicy, ChainPolicy, names, policies};
 use crate::Timestamp;
 use crate::certificate::{Certificate, key_usage};
 use crate::validity;
@@ -18,8 +18,10 @@ pub(super) enum FaultKind {
     IssuerNotYetValid,
     KeyCertSignMissing,
     KeyUnusable,
+    NameNotPermitted,
     NotAuthority,
     PathTooLong,
+    PolicyNotHeld,
     SerialZero,
     Signature,
 }
@@ -35,8 +37,10 @@ impl FaultKind {
             Self::IssuerNotYetValid => "issuer-not-yet-valid",
             Self::KeyCertSignMissing => "issuer-key-usage",
             Self::KeyUnusable => "unusable-key",
+            Self::NameNotPermitted => "name-constraints",
             Self::NotAuthority => "issuer-not-authority",
             Self::PathTooLong => "path-length",
+            Self::PolicyNotHeld => "policies",
             Self::SerialZero => "serial-zero",
             Self::Signature => "signature",
         }
@@ -75,6 +79,13 @@ pub(super) fn path(
             }
             check_algorithm(certificate, policy).map_err(fault)?;
         }
+    }
+    let leaf = |kind| Fault { kind, serial: path.first().map(Certificate::serial_hex).unwrap_or_default() };
+    if !names::hold(path) {
+        return Err(leaf(FaultKind::NameNotPermitted));
+    }
+    if !policies::hold(path, &policy.policies) {
+        return Err(leaf(FaultKind::PolicyNotHeld));
     }
     for pair in path.windows(2).rev() {
         let fault = |kind| Fault { kind, serial: pair[0].serial_hex() };
