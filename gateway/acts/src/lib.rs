@@ -5,7 +5,9 @@
 //! `gateway/pipeline`.
 
 mod catalogue;
+pub mod coverage;
 pub mod diagram;
+pub mod diff;
 mod error;
 mod load;
 pub mod model;
