@@ -10,6 +10,7 @@ pub mod crl;
 mod finding;
 pub mod judge;
 pub mod name;
+pub mod ocsp;
 pub mod revocation;
 pub mod role;
 pub mod signature;
@@ -26,7 +27,8 @@ pub use judge::{
     Verdict, judge, judge_der, judge_document,
 };
 pub use name::DistinguishedName;
-pub use revocation::{RevocationEvidence, RevocationPolicy, RevocationScope};
+pub use ocsp::{OcspAnswer, OcspPolicy, OcspRequest, OcspState, OcspStatus};
+pub use revocation::{RevocationEvidence, RevocationPolicy, RevocationScope, RevocationSource};
 pub use role::Purpose;
 pub use signature::Signer;
 pub use subject::{Expected, Field, Subject};

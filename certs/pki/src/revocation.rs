@@ -1,17 +1,18 @@
 //! Whether the certificate is on its issuer's revoked list, by evidence that is fresh at the time of judgement.
 //!
-//! Each way of not knowing is its own answer, and none of them is "good": no list, a list past its `nextUpdate`, a list
+//! Each way of not knowing is its own answer, and none of them is "good": no evidence, evidence past its time, evidence
 //! that could not be verified.
 
-use std::sync::Arc;
+mod decide;
 
-use eush_domain::Rejection;
+use std::sync::Arc;
 
 use crate::Timestamp;
 use crate::certificate::Certificate;
 use crate::chain::Chain;
-use crate::crl::{CrlIndex, RevocationReason, Revoked};
-use crate::finding::{Evidence, Failure, Finding, rfc3339};
+use crate::crl::CrlIndex;
+use crate::finding::{Failure, Finding};
+use crate::ocsp::OcspState;
 
 /// Whose revocation is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,22 +31,55 @@ pub struct RevocationPolicy {
     pub scope: RevocationScope,
 }
 
-/// Revocation evidence at hand: verified lists, and issuers for whom only lists that could not be verified came.
+/// Which evidence is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevocationSource {
+    /// Lists.
+    #[default]
+    Crl,
+    /// A responder and nothing else.
+    Ocsp,
+    /// A responder; a fresh list only where the responder was not available. An answer that is not believed, or that says
+    /// "unknown", never falls back.
+    OcspThenCrl,
+}
+
+/// Revocation evidence at hand: verified lists, what came of asking responders, and issuers for whom only lists came that
+/// could not be verified.
 #[derive(Clone, Debug, Default)]
 pub struct RevocationEvidence {
+    source: RevocationSource,
     lists: Vec<Arc<CrlIndex>>,
+    answers: Vec<(Certificate, Certificate, OcspState)>,
     untrusted: Vec<(Vec<u8>, String)>,
 }
 
 impl RevocationEvidence {
     /// Evidence of lists; of several lists of one issuer the newest usable one counts.
     pub fn new(lists: Vec<Arc<CrlIndex>>) -> Self {
-        Self { lists, untrusted: Vec::new() }
+        Self { lists, ..Self::default() }
+    }
+
+    /// The same evidence, of which this is to be asked.
+    #[must_use]
+    pub fn asking(mut self, source: RevocationSource) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// Which evidence is asked.
+    pub fn source(&self) -> RevocationSource {
+        self.source
     }
 
     /// Adds a list.
     pub fn add(&mut self, list: Arc<CrlIndex>) {
         self.lists.push(list);
+    }
+
+    /// Adds what came of asking a responder about a certificate of this issuer. The newest added counts.
+    pub fn add_answer(&mut self, certificate: &Certificate, issuer: &Certificate, state: OcspState) {
+        self.answers.push((certificate.clone(), issuer.clone(), state));
     }
 
     /// Remembers that a list came for this issuer and could not be verified, with the reason. It tells "untrusted" from
@@ -58,14 +92,9 @@ impl RevocationEvidence {
     pub fn lists(&self) -> &[Arc<CrlIndex>] {
         &self.lists
     }
-
-    fn newest(&self, issuer: &Certificate, at: Timestamp) -> Option<&CrlIndex> {
-        let usable = self.lists.iter().filter(|list| list.is_of(issuer) && list.this_update() <= at);
-        usable.map(Arc::as_ref).reduce(|a, b| if b.is_newer_than(a) { b } else { a })
-    }
 }
 
-/// Asks the lists about the chain, leaf first.
+/// Asks the evidence about the chain, leaf first.
 pub fn check(
     chain: &Chain,
     evidence: &RevocationEvidence,
@@ -74,7 +103,7 @@ pub fn check(
 ) -> Result<Finding, Failure> {
     let mut finding = Finding::default();
     for (position, (certificate, issuer)) in chain.links().enumerate() {
-        let told = check_one(certificate, issuer, evidence, at).map_err(|mut failure| {
+        let told = decide::about(certificate, issuer, evidence, at).map_err(|mut failure| {
             if position > 0 {
                 failure.evidence.push(("issuerOf", chain.certificates()[position - 1].serial_hex()));
             }
@@ -97,50 +126,4 @@ pub fn check(
         finding.warnings.push("anchor-itself");
     }
     Ok(finding)
-}
-
-fn check_one(
-    certificate: &Certificate,
-    issuer: &Certificate,
-    evidence: &RevocationEvidence,
-    at: Timestamp,
-) -> Result<Evidence, Failure> {
-    let mut told: Evidence = vec![("serial", certificate.serial_hex()), ("at", rfc3339(at))];
-    let Some(list) = evidence.newest(issuer, at) else {
-        told.push(("listOf", issuer.subject_dn().to_string()));
-        let untrusted = evidence.untrusted.iter().find(|row| row.0 == issuer.spki());
-        return Err(match untrusted {
-            Some((_, reason)) => {
-                told.push(("fault", reason.clone()));
-                Failure::new(Rejection::RevocationUntrusted, told)
-            }
-            None => Failure::new(Rejection::RevocationUnavailable, told),
-        });
-    };
-    told.push(("crlNumber", list.number_text()));
-    told.push(("thisUpdate", rfc3339(list.this_update())));
-    told.push(("nextUpdate", rfc3339(list.next_update())));
-    match list.lookup(certificate.serial()) {
-        Some(revoked) => Err(refuse(revoked, told)),
-        None if at > list.next_update() => Err(Failure::new(Rejection::RevocationStale, told)),
-        None => Ok(told),
-    }
-}
-
-fn refuse(revoked: Revoked, mut told: Evidence) -> Failure {
-    told.push(("reason", revoked.reason.name().to_owned()));
-    told.push(("revokedAt", rfc3339(revoked.at)));
-    let rejection = match revoked.reason {
-        RevocationReason::CertificateHold => Rejection::CertificateOnHold,
-        RevocationReason::AaCompromise
-        | RevocationReason::AffiliationChanged
-        | RevocationReason::CaCompromise
-        | RevocationReason::CessationOfOperation
-        | RevocationReason::KeyCompromise
-        | RevocationReason::PrivilegeWithdrawn
-        | RevocationReason::RemoveFromCrl
-        | RevocationReason::Superseded
-        | RevocationReason::Unspecified => Rejection::CertificateRevoked,
-    };
-    Failure::new(rejection, told)
 }

@@ -1,0 +1,329 @@
+//! The answer: read, found to be about our question, fresh, and signed by whom it must be.
+
+use eush_sign::asn1::{DerError, Reader, Tlv, check_der, tag};
+use eush_sign::oids::Oid;
+use eush_sign::{Algorithm, DigestAlgorithm};
+
+use super::request::{CertId, OcspRequest, key_bits, nonce};
+use super::{NonceRule, OcspAnswer, OcspPolicy, OcspState, OcspStatus};
+use crate::Timestamp;
+use crate::certificate::{Certificate, key_usage};
+use crate::crl::{RevocationReason, Revoked};
+use crate::validity;
+
+/// Response type of RFC 6960, 4.2.1.
+const BASIC: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+/// Extension of RFC 6960, 4.4.8: the responder answers "revoked" about numbers that were never issued.
+const EXTENDED_REVOKE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.9");
+/// Extended key usage of responders.
+const OCSP_SIGNING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.9");
+const MAX_BYTES: usize = 1 << 20;
+const MAX_CERTIFICATES: usize = 8;
+const MAX_DEPTH: u8 = 24;
+
+/// Judges what came back for a request. Never errs: whatever is wrong is a state of its own.
+pub fn judge_answer(
+    der: &[u8],
+    request: &OcspRequest,
+    issuer: &Certificate,
+    at: Timestamp,
+    policy: &OcspPolicy,
+) -> OcspState {
+    judge(der, request, issuer, at, policy).unwrap_or_else(|not| match not {
+        Not::Available(why) => OcspState::Unavailable(why.to_owned()),
+        Not::Trusted(why) => OcspState::Untrusted(why),
+    })
+}
+
+enum Not {
+    Available(&'static str),
+    Trusted(String),
+}
+
+impl From<DerError> for Not {
+    fn from(error: DerError) -> Self {
+        Self::Trusted(format!("answer is malformed: {error}"))
+    }
+}
+
+fn untrusted(why: &str) -> Not {
+    Not::Trusted(why.to_owned())
+}
+
+fn judge(
+    der: &[u8],
+    request: &OcspRequest,
+    issuer: &Certificate,
+    at: Timestamp,
+    policy: &OcspPolicy,
+) -> Result<OcspState, Not> {
+    let basic = basic_response(der)?;
+    let data = ResponseData::read(&basic.tbs)?;
+    match (&request.nonce, &data.nonce) {
+        (Some(ours), Some(theirs)) if ours == theirs => {}
+        (Some(_), Some(_)) => return Err(untrusted("nonce is another one")),
+        (Some(_), None) if policy.nonce == NonceRule::Demand => return Err(untrusted("nonce is missing")),
+        (Some(_), None) | (None, _) => {}
+    }
+    verify_signature(&basic, &data.responder, issuer, at)?;
+    let single = data
+        .singles
+        .iter()
+        .find(|single| is_about(&single.id, request, issuer))
+        .ok_or_else(|| untrusted("answer is about another certificate"))?;
+    let horizon = at + policy.max_ahead;
+    if single.this_update > horizon || data.produced_at > horizon {
+        return Err(untrusted("answer is from the future"));
+    }
+    let fresh_until = single.next_update.unwrap_or(single.this_update + policy.max_age);
+    if fresh_until < single.this_update {
+        return Err(untrusted("nextUpdate is before thisUpdate"));
+    }
+    if at > fresh_until {
+        return Err(untrusted("answer is too old"));
+    }
+    let status = match single.status {
+        OcspStatus::Revoked(revoked) if data.extended_revoke && never_issued(revoked) => {
+            OcspStatus::NotIssued
+        }
+        status
+        @ (OcspStatus::Good | OcspStatus::NotIssued | OcspStatus::Revoked(_) | OcspStatus::Unknown) => status,
+    };
+    Ok(OcspState::Answer(OcspAnswer {
+        status,
+        produced_at: data.produced_at,
+        this_update: single.this_update,
+        fresh_from: single.this_update - policy.max_ahead,
+        fresh_until,
+    }))
+}
+
+fn never_issued(revoked: Revoked) -> bool {
+    revoked.reason == RevocationReason::CertificateHold && revoked.at == Timestamp::UNIX_EPOCH
+}
+
+// A responder may use another digest than we did, so that the identity is worked out again with its own.
+fn is_about(id: &CertId, request: &OcspRequest, issuer: &Certificate) -> bool {
+    if id.serial != request.id.serial {
+        return false;
+    }
+    let same_name = id.issuer_name_hash == id.digest.digest(issuer.subject_dn().der());
+    same_name && key_bits(issuer).is_ok_and(|bits| id.issuer_key_hash == id.digest.digest(bits))
+}
+
+struct Basic<'a> {
+    tbs: Tlv<'a>,
+    algorithm: Oid,
+    signature: &'a [u8],
+    certificates: Vec<Certificate>,
+}
+
+fn basic_response(der: &[u8]) -> Result<Basic<'_>, Not> {
+    if der.is_empty() {
+        return Err(Not::Available("answer is empty"));
+    }
+    if der.len() > MAX_BYTES {
+        return Err(untrusted("answer is larger than 1 MiB"));
+    }
+    check_der(der, MAX_DEPTH)?;
+    let mut outer = Reader::whole(der, tag::SEQUENCE)?.reader();
+    match outer.read(tag::ENUMERATED)?.value {
+        [0] => {}
+        [2] => return Err(Not::Available("responder has an internal error")),
+        [3] => return Err(Not::Available("responder says try later")),
+        [1] => return Err(untrusted("responder calls the request malformed")),
+        [5] => return Err(untrusted("responder demands a signed request")),
+        [6] => return Err(untrusted("responder calls the request unauthorized")),
+        _ => return Err(untrusted("status of the answer is unknown")),
+    }
+    let explicit = outer.read(tag::context_constructed(0))?;
+    outer.finish()?;
+    let mut bytes = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
+    if bytes.oid()? != BASIC {
+        return Err(untrusted("answer is of an unknown type"));
+    }
+    let response = bytes.octets()?;
+    bytes.finish()?;
+    check_der(response, MAX_DEPTH)?;
+    let mut basic = Reader::whole(response, tag::SEQUENCE)?.reader();
+    let tbs = basic.read(tag::SEQUENCE)?;
+    let algorithm = basic.sequence()?.oid()?;
+    let signature = basic.bit_bytes()?;
+    let mut certificates = Vec::new();
+    if let Some(explicit) = basic.optional(tag::context_constructed(0))? {
+        let mut list = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
+        while !list.is_empty() && certificates.len() < MAX_CERTIFICATES {
+            // What cannot be read cannot be the responder's.
+            certificates.extend(Certificate::parse(list.any()?.raw).ok());
+        }
+    }
+    basic.finish()?;
+    Ok(Basic { tbs, algorithm, signature, certificates })
+}
+
+enum Responder {
+    Key(Vec<u8>),
+    Name(Vec<u8>),
+}
+
+impl Responder {
+    fn is(&self, certificate: &Certificate) -> bool {
+        match self {
+            Self::Name(name) => certificate.subject_dn().der() == name,
+            // SHA-1 by definition, whatever else is in use (RFC 6960, 4.2.1): it names a key and proves nothing.
+            Self::Key(hash) => {
+                key_bits(certificate).is_ok_and(|bits| DigestAlgorithm::Sha1.digest(bits) == *hash)
+            }
+        }
+    }
+}
+
+struct Single {
+    id: CertId,
+    status: OcspStatus,
+    this_update: Timestamp,
+    next_update: Option<Timestamp>,
+}
+
+struct ResponseData {
+    responder: Responder,
+    produced_at: Timestamp,
+    singles: Vec<Single>,
+    nonce: Option<Vec<u8>>,
+    extended_revoke: bool,
+}
+
+impl ResponseData {
+    fn read(tbs: &Tlv<'_>) -> Result<Self, Not> {
+        let mut reader = tbs.reader();
+        if let Some(version) = reader.optional(tag::context_constructed(0))?
+            && Reader::new(version.value).small()? != 0
+        {
+            return Err(untrusted("version of the answer is unknown"));
+        }
+        let id = reader.any()?;
+        let responder = match id.tag {
+            0xa1 => Responder::Name(Reader::whole(id.value, tag::SEQUENCE)?.raw.to_vec()),
+            0xa2 => Responder::Key(Reader::whole(id.value, tag::OCTET_STRING)?.value.to_vec()),
+            _ => return Err(untrusted("responder is not named")),
+        };
+        let produced_at = reader.read(tag::GENERALIZED_TIME)?.time()?;
+        let mut list = reader.sequence()?;
+        let mut singles = Vec::new();
+        while !list.is_empty() {
+            singles.push(single(list.sequence()?)?);
+        }
+        let (mut echoed, mut extended_revoke) = (None, false);
+        if let Some(explicit) = reader.optional(tag::context_constructed(1))? {
+            let extensions = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
+            echoed = nonce(extensions)?;
+            extended_revoke = has_extension(extensions, EXTENDED_REVOKE)?;
+        }
+        reader.finish()?;
+        Ok(Self { responder, produced_at, singles, nonce: echoed, extended_revoke })
+    }
+}
+
+fn has_extension(mut extensions: Reader<'_>, wanted: Oid) -> Result<bool, DerError> {
+    while !extensions.is_empty() {
+        if extensions.sequence()?.oid()? == wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn single(mut reader: Reader<'_>) -> Result<Single, Not> {
+    const GOOD: u8 = tag::context(0);
+    const REVOKED: u8 = tag::context_constructed(1);
+    const UNKNOWN: u8 = tag::context(2);
+    let id = CertId::read(reader.sequence()?)?;
+    let told = reader.any()?;
+    let status = match told.tag {
+        GOOD if told.value.is_empty() => OcspStatus::Good,
+        UNKNOWN if told.value.is_empty() => OcspStatus::Unknown,
+        REVOKED => OcspStatus::Revoked(revoked(&told)?),
+        _ => return Err(untrusted("status of the certificate is unreadable")),
+    };
+    let this_update = reader.read(tag::GENERALIZED_TIME)?.time()?;
+    let next_update = match reader.optional(tag::context_constructed(0))? {
+        Some(explicit) => Some(Reader::whole(explicit.value, tag::GENERALIZED_TIME)?.time()?),
+        None => None,
+    };
+    if let Some(explicit) = reader.optional(tag::context_constructed(1))? {
+        // Read only to find a critical one that is not understood.
+        let _ = nonce(Reader::whole(explicit.value, tag::SEQUENCE)?.reader())?;
+    }
+    reader.finish()?;
+    Ok(Single { id, status, this_update, next_update })
+}
+
+fn revoked(told: &Tlv<'_>) -> Result<Revoked, DerError> {
+    let mut reader = told.reader();
+    let at = reader.read(tag::GENERALIZED_TIME)?.time()?;
+    let reason = match reader.optional(tag::context_constructed(0))? {
+        Some(explicit) => match Reader::whole(explicit.value, tag::ENUMERATED)?.value {
+            [code] => RevocationReason::from_code(u32::from(*code)),
+            _ => None,
+        }
+        .ok_or(DerError::Value { what: "a known reason code" })?,
+        None => RevocationReason::Unspecified,
+    };
+    reader.finish()?;
+    Ok(Revoked { at, reason })
+}
+
+// RFC 6960, 4.2.2.2: the issuer itself, or somebody whom the issuer itself certified for it.
+fn verify_signature(
+    basic: &Basic<'_>,
+    responder: &Responder,
+    issuer: &Certificate,
+    at: Timestamp,
+) -> Result<(), Not> {
+    let algorithm = Algorithm::from_oid(&basic.algorithm)
+        .ok_or_else(|| untrusted("answer is signed with an unknown algorithm"))?;
+    let verifies = |certificate: &Certificate| {
+        certificate
+            .public_key()
+            .is_ok_and(|key| key.verify(algorithm, basic.tbs.raw, basic.signature).is_ok())
+    };
+    if responder.is(issuer) {
+        return if verifies(issuer) {
+            Ok(())
+        } else {
+            Err(untrusted("signature of the answer does not hold"))
+        };
+    }
+    let mut fault = untrusted("responder's certificate is missing");
+    for delegate in basic.certificates.iter().filter(|one| responder.is(one)) {
+        match delegated(delegate, issuer, at) {
+            Ok(()) if verifies(delegate) => return Ok(()),
+            Ok(()) => fault = untrusted("signature of the answer does not hold"),
+            Err(why) => fault = untrusted(why),
+        }
+    }
+    Err(fault)
+}
+
+fn delegated(delegate: &Certificate, issuer: &Certificate, at: Timestamp) -> Result<(), &'static str> {
+    let usages = delegate.extensions().extended_key_usage.as_deref().unwrap_or_default();
+    if !usages.contains(&OCSP_SIGNING) {
+        return Err("responder is not certified for OCSP");
+    }
+    if delegate.key_usage().is_some_and(|usage| usage & key_usage::DIGITAL_SIGNATURE == 0) {
+        return Err("responder's key usage does not allow signatures");
+    }
+    if !delegate.extensions().unhandled.is_empty() {
+        return Err("responder's certificate has an unknown critical extension");
+    }
+    if !validity::within(delegate, at) {
+        return Err("responder's certificate is outside its period");
+    }
+    if delegate.issuer_dn() != issuer.subject_dn() {
+        return Err("responder is certified by another issuer");
+    }
+    let algorithm = delegate.algorithm().map_err(|_| "responder's certificate has an unknown algorithm")?;
+    let key = issuer.public_key().map_err(|_| "issuer's key is unusable")?;
+    key.verify(algorithm, delegate.tbs(), delegate.signature())
+        .map_err(|_| "signature of the responder's certificate does not hold")
+}

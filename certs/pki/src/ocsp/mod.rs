@@ -1,0 +1,100 @@
+//! OCSP (RFC 6960): what to ask, and whether an answer is one.
+//!
+//! Nothing is sent here. Transport failures and an answer of "try later" are [`OcspState::Unavailable`], and only they may
+//! fall back to a list. An answer that is signed by the wrong key, speaks of another certificate or lacks our nonce is
+//! [`OcspState::Untrusted`], and nothing is asked instead: whoever can spoil answers could otherwise choose the evidence.
+
+mod answer;
+mod request;
+
+use time::Duration;
+
+use crate::Timestamp;
+use crate::crl::Revoked;
+
+pub use answer::judge_answer;
+pub use request::{CertId, OcspRequest};
+
+/// Whether an answer must echo the nonce of the request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NonceRule {
+    /// It must, where the request had one.
+    #[default]
+    Demand,
+    /// It may leave it out; another nonce than ours is refused all the same.
+    Optional,
+}
+
+/// What is asked of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OcspPolicy {
+    /// How old an answer without `nextUpdate` may be; the national authority never gives one.
+    pub max_age: Duration,
+    /// How far the responder's clock may be ahead of the time of judgement.
+    pub max_ahead: Duration,
+    /// Whether the nonce must come back.
+    pub nonce: NonceRule,
+}
+
+impl Default for OcspPolicy {
+    /// Five minutes of age as in other Kazakh validators, no clock ahead of ours, the nonce demanded.
+    fn default() -> Self {
+        Self { max_age: Duration::minutes(5), max_ahead: Duration::ZERO, nonce: NonceRule::Demand }
+    }
+}
+
+/// What a responder says of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OcspStatus {
+    /// Not revoked.
+    Good,
+    /// Never issued: revoked since 1970 with certificateHold and the extension of RFC 6960, 4.4.8. The national authority
+    /// answers so about numbers that it does not know.
+    NotIssued,
+    /// Revoked, or on hold.
+    Revoked(Revoked),
+    /// The responder does not know the certificate.
+    Unknown,
+}
+
+/// A verified answer about one certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OcspAnswer {
+    /// What it says.
+    pub status: OcspStatus,
+    /// When the answer was signed.
+    pub produced_at: Timestamp,
+    /// When it was known to be so.
+    pub this_update: Timestamp,
+    /// From when on it holds: `this_update` less the tolerated distance of clocks.
+    pub fresh_from: Timestamp,
+    /// Until when it holds: the answer's `nextUpdate`, or its age limit.
+    pub fresh_until: Timestamp,
+}
+
+/// What came of asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OcspState {
+    /// A verified answer.
+    Answer(OcspAnswer),
+    /// Nobody answered, or "not now".
+    Unavailable(String),
+    /// Something answered that is not believed.
+    Untrusted(String),
+}
+
+impl OcspState {
+    /// Word for evidence.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Answer(answer) => match answer.status {
+                OcspStatus::Good => "good",
+                OcspStatus::NotIssued => "not-issued",
+                OcspStatus::Revoked(_) => "revoked",
+                OcspStatus::Unknown => "unknown",
+            },
+            Self::Unavailable(_) => "unavailable",
+            Self::Untrusted(_) => "untrusted",
+        }
+    }
+}
