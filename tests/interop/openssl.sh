@@ -11,10 +11,11 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-cargo build --quiet -p eush-sign --example cms -p eush-pki --example judge
+cargo build --quiet -p eush-sign --example cms -p eush-pki --example judge --example ocsp
 target=${CARGO_TARGET_DIR:-target}
 cms=$target/debug/examples/cms
 judge=$target/debug/examples/judge
+ocsp=$target/debug/examples/ocsp
 
 say() { echo "ok: $1"; }
 fail() { echo "FAILED: $1" >&2; exit 1; }
@@ -71,6 +72,11 @@ basicConstraints = critical, CA:true
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
+[responder]
+keyUsage = critical, digitalSignature
+extendedKeyUsage = OCSPSigning
+noCheck = ignored
+authorityKeyIdentifier = keyid
 [leaf]
 keyUsage = critical, digitalSignature, nonRepudiation
 extendedKeyUsage = emailProtection, 1.2.398.3.3.4.1.1
@@ -93,6 +99,10 @@ echo 01 >"$folder/root-crlnumber"
     openssl ca -batch -config "$folder/ca.cnf" -in "$folder/leaf.csr" -out "$folder/leaf.pem" -days 20 -notext
     openssl ca -gencrl -config "$folder/ca.cnf" -out "$folder/good.pem" -crlexts crl
     openssl ca -gencrl -name root_ca -config "$folder/ca.cnf" -out "$folder/root-list.pem"
+    openssl req -newkey rsa:2048 -nodes -keyout "$folder/responder.key" -out "$folder/responder.csr" \
+        -config "$folder/ca.cnf" -subj "/CN=EUSH TEST responder"
+    openssl x509 -req -in "$folder/responder.csr" -CA "$folder/issuing.pem" -CAkey "$folder/issuing.key" -days 20 \
+        -extfile "$folder/ca.cnf" -extensions responder -out "$folder/responder.pem"
     openssl pkcs8 -topk8 -nocrypt -in "$folder/leaf.key" -outform DER -out "$folder/leaf.pk8"
     for name in root issuing leaf; do
         openssl x509 -in "$folder/$name.pem" -outform DER -out "$folder/$name.der"
@@ -110,6 +120,24 @@ set -- "$folder/root.der" "$folder/issuing.der" "$folder/leaf.der"
 expect "chain and lists of openssl" "TOTAL_PASSED -" "$judge" "$now" "$@" "$folder/good.crl" "$folder/root.crl"
 expect "no list" "INDETERMINATE REVOCATION_UNAVAILABLE" "$judge" "$now" "$@"
 expect "stale list" "INDETERMINATE REVOCATION_STALE" "$judge" "$later" "$@" "$folder/good.crl" "$folder/root.crl"
+
+# --- OCSP: we ask, OpenSSL answers, we judge ------------------------------------------------------------------------
+"$ocsp" ask "$folder/leaf.der" "$folder/issuing.der" "$folder/request.der"
+answer() { # signer, output
+    openssl ocsp -index "$folder/index.txt" -CA "$folder/issuing.pem" -rsigner "$folder/$1.pem" -rkey "$folder/$1.key" \
+        -reqin "$folder/request.der" -respout "$folder/$2" -ndays 1 >"$folder/log" 2>&1 \
+        || fail "answering with openssl: $(tail -n 5 "$folder/log")"
+}
+set -- "$folder/leaf.der" "$folder/issuing.der"
+answer responder good.ocsp
+expect "answer of openssl's delegate" good "$ocsp" judge "$now" "$@" "$folder/good.ocsp"
+answer issuing good-by-issuer.ocsp
+expect "answer of openssl's issuer" good "$ocsp" judge "$now" "$@" "$folder/good-by-issuer.ocsp"
+answer leaf by-leaf.ocsp
+expect "answer of somebody not certified for it" untrusted "$ocsp" judge "$now" "$@" "$folder/by-leaf.ocsp"
+expect "old answer" untrusted "$ocsp" judge "$later" "$@" "$folder/good.ocsp"
+set -- "$folder/root.der" "$folder/issuing.der" "$folder/leaf.der"
+
 {
     openssl ca -config "$folder/ca.cnf" -revoke "$folder/leaf.pem" -crl_hold holdInstructionNone
     openssl ca -gencrl -config "$folder/ca.cnf" -out "$folder/hold.pem" -crlexts crl
@@ -118,6 +146,9 @@ expect "stale list" "INDETERMINATE REVOCATION_STALE" "$judge" "$later" "$@" "$fo
 expect "hold by openssl" "INDETERMINATE CERTIFICATE_ON_HOLD" \
     "$judge" "$now" "$@" "$folder/hold.crl" "$folder/root.crl"
 
+answer responder hold.ocsp
+expect "hold by openssl's responder" revoked \
+    "$ocsp" judge "$now" "$folder/leaf.der" "$folder/issuing.der" "$folder/hold.ocsp"
 cat "$folder/root.pem" "$folder/issuing.pem" >"$folder/both.pem"
 
 # --- CMS: we sign, OpenSSL verifies ---------------------------------------------------------------------------------
