@@ -4,6 +4,7 @@
 //! no trailing bytes. Revocation lists of twenty megabytes go through it, so it copies nothing. It is not a general
 //! ASN.1 library: it knows the types that certificates, lists and signed data are made of.
 
+pub mod ber;
 mod reader;
 pub mod writer;
 

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::certificate;
 use crate::algorithm::{self, Algorithm, DigestAlgorithm};
-use crate::asn1::{DerError, Reader, Tlv, check_der, tag};
+use crate::asn1::{DerError, Reader, Tlv, ber, check_der, tag};
 use crate::oids::{self, Oid};
 
 /// Why bytes are no signed data that this crate reads.
@@ -134,10 +134,21 @@ impl SignedData {
     const MAX_ATTRIBUTES: usize = 32;
     const MAX_DEPTH: u8 = 24;
 
-    /// Reads a ContentInfo with signed data, in DER.
-    pub fn parse(der: &[u8]) -> Result<Self, CmsError> {
-        within("bytes", der.len(), Self::MAX_BYTES)?;
-        check_der(der, Self::MAX_DEPTH)?;
+    /// Reads a ContentInfo with signed data, in DER or in the BER that NCALayer writes around it. What is signed is
+    /// always verified in DER, as RFC 5652, 5.4, demands.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CmsError> {
+        within("bytes", bytes.len(), Self::MAX_BYTES)?;
+        match check_der(bytes, Self::MAX_DEPTH) {
+            Ok(()) => Self::parse_der(bytes),
+            Err(_) => {
+                let der = ber::to_der(bytes, Self::MAX_DEPTH)?;
+                check_der(&der, Self::MAX_DEPTH)?;
+                Self::parse_der(&der)
+            }
+        }
+    }
+
+    fn parse_der(der: &[u8]) -> Result<Self, CmsError> {
         let mut info = Reader::whole(der, tag::SEQUENCE)?.reader();
         let content_type = info.oid()?;
         if content_type != oids::SIGNED_DATA {

@@ -73,6 +73,34 @@ fn content_travels_within_or_apart() {
 }
 
 #[test]
+fn ber_around_what_is_signed_is_read() {
+    let (der, key) = signed(Attachment::Attached);
+    // Every constructed value of indefinite length, as KalkanCrypt writes the outer ones; attributes and certificates,
+    // which are signed, stay as they are.
+    fn loosen(value: &crate::asn1::Tlv<'_>, depth: u8) -> Vec<u8> {
+        if value.tag & 0x20 == 0 || depth == 0 {
+            return value.raw.to_vec();
+        }
+        let mut out = vec![value.tag, 0x80];
+        let mut reader = value.reader();
+        while !reader.is_empty() {
+            out.extend(loosen(&reader.any().unwrap(), depth - 1));
+        }
+        out.extend([0, 0]);
+        out
+    }
+    let mut reader = crate::asn1::Reader::new(&der);
+    let outer = reader.any().unwrap();
+    for depth in 1..5 {
+        let ber = loosen(&outer, depth);
+        assert_ne!(ber, der);
+        let data = SignedData::parse(&ber).unwrap();
+        assert_eq!(data, SignedData::parse(&der).unwrap());
+        assert_eq!(data.verify_signer(0, None, key.public_key()), Ok(()));
+    }
+}
+
+#[test]
 fn other_keys_and_signers_are_told_apart() {
     let (der, _) = signed(Attachment::Detached);
     let data = SignedData::parse(&der).unwrap();
