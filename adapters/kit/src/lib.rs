@@ -22,6 +22,8 @@ mod secret;
 mod server;
 mod service;
 mod signer;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -23,7 +23,7 @@ const fn text(kk: &'static str, ru: &'static str, en: &'static str) -> Text {
 }
 
 /// One row a service of acts 002 and 003 that goes through the gateway.
-pub(super) const SERVICES: &[PublicService] = &[
+pub(crate) const SERVICES: &[PublicService] = &[
     PublicService {
         text: text(
             "Шарт жасасу үшін көрсетілген мекенжайға келіңіз.",

@@ -25,6 +25,9 @@ use crate::{Deps, provider};
 /// Routing key.
 pub(crate) const SERVICE: &str = "REGIONAL_Application";
 
+#[cfg(test)]
+pub(crate) use data::SERVICES as SERVICES_FOR_TESTS;
+
 struct Regional {
     population: Arc<Population>,
 }
