@@ -4,7 +4,7 @@
 //! takes none. When the last has passed the agency is told. A provider that answers earlier is believed: the steps that
 //! were left are recorded as not observed.
 
-use eush_acts::model::Operation;
+use eush_acts::model::{Operation, ProcedureStep};
 use eush_domain::{CalendarError, Timestamp};
 
 use super::{Effect, Outcome, Transition, Unfit, World, dispatch, expected, trace};
@@ -18,12 +18,18 @@ use crate::step::StepOutcome;
 
 const EARLY: &str = "the provider answered before the act's time for this step had passed";
 
+/// The provider's steps in this channel; the kind of request is not asked yet, so the first procedure stands for all.
+fn steps(world: World<'_>) -> &[ProcedureStep] {
+    world.regulation.steps(world.flow.id.channel, None)
+}
+
 /// When each step of the procedure is finished, if it starts now. One instant at least: a regulation without a described
 /// procedure has its answer due at once.
 pub(super) fn schedule(world: World<'_>) -> Result<Vec<Timestamp>, CalendarError> {
     let mut at = world.now;
-    let mut finish = Vec::with_capacity(world.regulation.procedure.len());
-    for step in &world.regulation.procedure {
+    let steps = steps(world);
+    let mut finish = Vec::with_capacity(steps.len());
+    for step in steps {
         if let Some(term) = step.duration {
             at = world.calendar.add(at, term)?;
         }
@@ -50,7 +56,7 @@ pub(super) fn term_fell(world: World<'_>, mut application: Application) -> Resul
     };
     while let Some(finish) = procedure.finish.get(procedure.done).filter(|finish| finish.0 <= world.now) {
         // A regulation without steps has an instant and no step to record for it.
-        if let Some(step) = world.regulation.procedure.get(procedure.done) {
+        if let Some(step) = steps(world).get(procedure.done) {
             application.steps.push(trace::procedure_step(
                 world.regulation,
                 step,
@@ -125,7 +131,7 @@ pub(super) fn finish_early(world: World<'_>, application: &mut Application, resu
 
 fn leave_procedure(world: World<'_>, application: &mut Application) {
     let done = application.procedure.as_ref().map_or(0, |procedure| procedure.done);
-    for step in world.regulation.procedure.iter().skip(done) {
+    for step in steps(world).iter().skip(done) {
         application.steps.push(trace::procedure_step(
             world.regulation,
             step,

@@ -132,6 +132,16 @@ pub(super) const AKTAU: Town = Town {
     kato: "471010000",
     postcode: "130000",
 };
+pub(super) const OSKEMEN: Town = Town {
+    name: Text { kk: "Өскемен", ru: "Усть-Каменогорск", en: "Oskemen" },
+    region: Text {
+        kk: "Шығыс Қазақстан облысы",
+        ru: "Восточно-Казахстанская область",
+        en: "East Kazakhstan oblast",
+    },
+    kato: "631010000",
+    postcode: "070000",
+};
 /// Where the crowd lives.
 pub(super) const TOWNS: &[Town] = &[ASTANA, PAVLODAR, AKTOBE];
 

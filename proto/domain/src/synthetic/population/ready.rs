@@ -3,7 +3,7 @@
 use time::Date;
 use time::macros::date;
 
-use super::names::{AKTAU, AKTOBE, ASTANA, PAVLODAR, Spelling, Town};
+use super::names::{AKTAU, AKTOBE, ASTANA, OSKEMEN, PAVLODAR, Spelling, Town};
 use super::records::{OrganizationKind, Presence};
 use crate::role::CertificateRole;
 use crate::synthetic::numbers::Sex;
@@ -313,6 +313,36 @@ pub(super) const PEOPLE: &[Ready] = &[
             ),
         )
     },
+    Ready {
+        surname: 7,
+        father: 11,
+        born: date!(1983 - 06 - 21),
+        ..signatory(
+            "pavlodar-employment-centre-signatory",
+            "pavlodar-employment-centre",
+            PAVLODAR,
+            text(
+                "Павлодар жұмыспен қамту орталығының маманы: 001 актісінің тіркеулері мен жолдамаларына қол қояды.",
+                "Специалист центра занятости Павлодара: подписывает регистрации и направления акта 001.",
+                "Specialist of the employment centre of Pavlodar: signs registrations and referrals of act 001.",
+            ),
+        )
+    },
+    Ready {
+        surname: 9,
+        father: 13,
+        born: date!(1979 - 10 - 02),
+        ..signatory(
+            "pavlodar-regional-department-signatory",
+            "pavlodar-regional-department",
+            PAVLODAR,
+            text(
+                "Павлодар облыстық басқармасының маманы: шетелдік жұмыс күшіне рұқсат пен оралман куәлігіне қол қояды.",
+                "Специалист областного управления Павлодара: подписывает разрешения на иностранную рабочую силу и удостоверения оралмана.",
+                "Specialist of the regional department of Pavlodar: signs foreign labour permits and oralman certificates.",
+            ),
+        )
+    },
 ];
 
 /// A ready organisation.
@@ -456,6 +486,56 @@ pub(super) const ORGANIZATIONS: &[ReadyOrganization] = &[
             "«Маңғыстау облысының жұмыспен қамту басқармасы» ММ",
             "ГУ «Управление занятости Мангистауской области»",
             "Employment department of Mangystau oblast",
+        ),
+    ),
+    state(
+        "pavlodar-employment-centre",
+        PAVLODAR,
+        "84122",
+        text(
+            "«Павлодар халықты жұмыспен қамту орталығы» КММ",
+            "КГУ «Центр занятости населения Павлодара»",
+            "Employment centre of Pavlodar",
+        ),
+    ),
+    state(
+        "pavlodar-regional-department",
+        PAVLODAR,
+        "84122",
+        text(
+            "«Павлодар облысының жұмыспен қамту басқармасы» ММ",
+            "ГУ «Управление занятости Павлодарской области»",
+            "Employment department of Pavlodar oblast",
+        ),
+    ),
+    state(
+        "east-kazakhstan-employment-centre",
+        OSKEMEN,
+        "84122",
+        text(
+            "«Өскемен халықты жұмыспен қамту орталығы» КММ",
+            "КГУ «Центр занятости населения Усть-Каменогорска»",
+            "Employment centre of Oskemen",
+        ),
+    ),
+    state(
+        "east-kazakhstan-migration-body",
+        OSKEMEN,
+        "84122",
+        text(
+            "«Шығыс Қазақстан облысының көші-қон бөлімі» ММ",
+            "ГУ «Отдел миграции Восточно-Казахстанской области»",
+            "Migration department of East Kazakhstan oblast",
+        ),
+    ),
+    state(
+        "east-kazakhstan-social-department",
+        OSKEMEN,
+        "84122",
+        text(
+            "«Өскемен қаласының әлеуметтік бағдарламалар бөлімі» ММ",
+            "ГУ «Отдел социальных программ города Усть-Каменогорска»",
+            "Social programmes department of Oskemen",
         ),
     ),
 ];

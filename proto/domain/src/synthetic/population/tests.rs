@@ -36,6 +36,8 @@ fn ready_people_are_who_they_should_be() {
             "ayan",
             "mangystau-social-department-signatory",
             "mangystau-regional-department-signatory",
+            "pavlodar-employment-centre-signatory",
+            "pavlodar-regional-department-signatory",
         ]
     );
     let iin = |key: &str| all.person(key).unwrap().iin;
@@ -75,6 +77,8 @@ fn staff_sign_for_their_organization_and_citizens_for_themselves() {
         ("aktobe-education-department", "aktobe-education-signatory"),
         ("mangystau-social-department", "mangystau-social-department-signatory"),
         ("mangystau-regional-department", "mangystau-regional-department-signatory"),
+        ("pavlodar-employment-centre", "pavlodar-employment-centre-signatory"),
+        ("pavlodar-regional-department", "pavlodar-regional-department-signatory"),
     ];
     for (organization, key) in signatories {
         assert_eq!(all.signatory_of(organization).unwrap().key, key);
