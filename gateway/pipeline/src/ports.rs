@@ -65,10 +65,10 @@ pub struct SenderEntry {
     pub role: SenderRole,
     /// Shared secret.
     pub password: Secret,
-    /// Organisation that runs it.
-    pub bin: Bin,
-    /// Object identifier of the system, as in its certificate.
-    pub system: String,
+    /// Organisation that runs it. A sender without one can ask no signed question and have no operator sign.
+    pub bin: Option<Bin>,
+    /// Object identifier of the system, as in its certificate. A sender without one can ask no signed question.
+    pub system: Option<String>,
     /// Services that it may use.
     pub services: Vec<ServiceId>,
     /// Channels that it may use.

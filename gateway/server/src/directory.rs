@@ -46,7 +46,7 @@ fn entry(id: &SenderId, sender: &Sender, catalogue: &Catalogue) -> SenderEntry {
         role,
         password: Secret::new(sender.password.expose()),
         bin: sender.bin,
-        system: sender.system.as_str().to_owned(),
+        system: sender.system.as_ref().map(|system| system.as_str().to_owned()),
         services,
         channels: sender.channels.clone(),
         operators: sender.operators.clone(),

@@ -86,6 +86,16 @@ impl BoundGateway {
         Addresses { gateway: self.listeners.gateway(), management: self.listeners.management() }
     }
 
+    /// Where the bus listens.
+    pub fn gateway_address(&self) -> SocketAddr {
+        self.listeners.gateway()
+    }
+
+    /// Where management listens.
+    pub fn management_address(&self) -> SocketAddr {
+        self.listeners.management()
+    }
+
     /// Seed of the simulation, as the data folder keeps it.
     pub fn seed(&self) -> u64 {
         self.core.seed
@@ -124,10 +134,10 @@ impl BoundGateway {
         if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
             tracing::error!("the store did not close");
         }
-        let ended = first.into_iter().flat_map(Result::ok).chain(rest);
-        ended
-            .map(|(listener, result)| result.map_err(|source| ServeError::Listener { listener, source }))
-            .collect()
+        let mut ended = first.into_iter().flat_map(Result::ok).chain(rest);
+        ended.try_for_each(|(listener, result)| {
+            result.map_err(|source| ServeError::Listener { listener, source })
+        })
     }
 }
 

@@ -156,9 +156,12 @@ async fn listen(
     key: &'static str,
     address: SocketAddr,
 ) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::AddrInUse => StartError::AddressInUse { listener, key, address },
-        _ => StartError::Bind { listener, key, address, source },
+    let failed = |source: std::io::Error| {
+        if source.kind() == std::io::ErrorKind::AddrInUse {
+            StartError::AddressInUse { listener, key, address }
+        } else {
+            StartError::Bind { listener, key, address, source }
+        }
     };
     let socket = TcpListener::bind(address).await.map_err(failed)?;
     let bound = socket.local_addr().map_err(failed)?;

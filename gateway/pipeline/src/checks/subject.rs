@@ -39,7 +39,8 @@ fn expected(party: Party) -> Expected {
 }
 
 // The operator's own declared number, in a certificate of the organisation that runs the desk.
-fn operator(presented: &Presented, envelope: &Envelope, bin: Bin) -> Checked<SubjectMatches> {
+fn operator(presented: &Presented, envelope: &Envelope, bin: Option<Bin>) -> Checked<SubjectMatches> {
+    let bin = bin.ok_or_else(|| Unmet::with(Rejection::BinMismatch, "sender-bin=none"))?;
     compare(presented, &[expected(envelope.signer), Expected::Bin(bin)])
 }
 
@@ -66,10 +67,10 @@ pub(crate) fn check_system(
     query: &Query,
     entry: &SenderEntry,
 ) -> Checked<SubjectMatches> {
-    if query.asking_bin != entry.bin {
+    if Some(query.asking_bin) != entry.bin {
         return Err(Unmet::with(Rejection::BinMismatch, "asking-bin=not-the-sender's"));
     }
-    if query.asking_system != entry.system {
+    if entry.system.as_ref() != Some(&query.asking_system) {
         return Err(Unmet::with(Rejection::SystemMismatch, "asking-system=not-the-sender's"));
     }
     let system = Expected::System { bin: query.asking_bin, system: query.asking_system.clone() };

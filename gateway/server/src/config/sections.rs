@@ -219,7 +219,7 @@ section! {
 }
 
 section! {
-    /// One system that may send. `PORTAL` stands for its sender id. Password, BIN and system must be given.
+    /// One system that may send. `PORTAL` stands for its sender id. A password must be given.
     Sender, RawSender, SENDER = "senders.PORTAL" {
         /// Shared secret, 1 to 256 characters. It must be given.
         password: Secret = "",
@@ -227,10 +227,11 @@ section! {
         kind: SenderKind = "front",
         /// The agency that it is, where `kind = "agency"`: it completes that agency's deliveries and no others.
         agency: Option<AgencyId> = "",
-        /// BIN of the organisation that runs it, as in its information-system certificate. It must be given.
-        bin: Bin = "",
-        /// Object identifier of the system, as in its certificate. It must be given.
-        system: Oid = "",
+        /// BIN of the organisation that runs it, as in its information-system certificate. Without one it can ask no
+        /// signed question and have no operator sign. `eush up` fills in those of the two fronts.
+        bin: Option<Bin> = "",
+        /// Object identifier of the system, as in its certificate. Without one it can ask no signed question.
+        system: Option<Oid> = "",
         /// Services that its agreement covers; `*` for all. None by default.
         services: ServiceList = "",
         /// Channels that its agreement covers. None by default.

@@ -3,12 +3,6 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// The keys that a sender must have, beside its password.
-fn sender_keys() -> String {
-    let bin = eush_domain::synthetic::numbers::bin(1);
-    format!("bin = \"{}\"\nsystem = \"1.2.398\"\n", bin.digits())
-}
-
 fn nothing() -> HashMap<String, String> {
     HashMap::new()
 }
@@ -80,8 +74,6 @@ fn all_faults_are_told_at_once() {
             "limits.shutdown_grace",
             "senders.PORTAL.password",
             "senders.PORTAL.kind",
-            "senders.PORTAL.bin",
-            "senders.PORTAL.system",
         ]
     );
 }
@@ -111,10 +103,8 @@ fn environment_holds_over_the_file() {
         ]
         .map(|(name, text)| (name.to_owned(), text.to_owned())),
     );
-    let sender = sender_keys();
-    let text = format!(
-        "[gateway]\nlisten = \"127.0.0.1:1\"\n[senders.STATE-CORPORATION]\npassword = \"x\"\n{sender}"
-    );
+    let text =
+        format!("[gateway]\nlisten = \"127.0.0.1:1\"\n[senders.STATE-CORPORATION]\npassword = \"x\"\n");
     let config = Config::parse(&text, &environment).unwrap();
     assert_eq!(config.gateway.listen.port(), 0);
     assert_eq!(config.agencies.keys().map(AgencyId::as_str).collect::<Vec<_>>(), ["gbdfl"]);
@@ -126,7 +116,7 @@ fn environment_holds_over_the_file() {
 #[test]
 fn secrets_are_in_no_text() {
     let iin = eush_domain::synthetic::numbers::KNOWN_IINS[0].0;
-    let text = format!("[senders.A]\npassword = \"open-sesame\"\noperators = [\"{iin}\"]\n{}", sender_keys());
+    let text = format!("[senders.A]\npassword = \"open-sesame\"\noperators = [\"{iin}\"]\n");
     let config = Config::parse(&text, &nothing()).unwrap();
     for shown in [config.print(), format!("{config:?}")] {
         assert!(!shown.contains("open-sesame") && !shown.contains(iin), "{shown}");
@@ -142,7 +132,7 @@ fn other_addresses_need_tls_and_senders_or_a_word() {
     assert_eq!(faults(listen, &nothing())[0].0, "gateway.listen");
     let tls = format!("{listen}tls_certificate = \"a\"\ntls_key = \"b\"\n");
     assert_eq!(faults(&tls, &nothing())[0].0, "gateway.listen");
-    let sender = format!("[senders.A]\npassword = \"x\"\n{}", sender_keys());
+    let sender = "[senders.A]\npassword = \"x\"\n";
     assert!(Config::parse(&format!("{tls}{sender}"), &nothing()).is_ok());
     assert!(Config::parse(&format!("{listen}insecure = \"allow\"\n"), &nothing()).is_ok());
     assert_eq!(faults("[management]\nlisten = \"0.0.0.0:1\"\n", &nothing())[0].0, "management.listen");

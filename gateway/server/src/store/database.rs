@@ -82,13 +82,8 @@ impl Database {
                 .map_err(|source| DatabaseError::Folder { path: folder.display().to_string(), source })?;
         }
         let connection = Connection::open(path)?;
-        prepare(&connection, migrations).map_err(|error| match error {
-            DatabaseError::Sqlite(error)
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) =>
-            {
-                DatabaseError::InUse { path: path.display().to_string() }
-            }
-            other => other,
+        prepare(&connection, migrations).map_err(|error| {
+            if is_busy(&error) { DatabaseError::InUse { path: path.display().to_string() } } else { error }
         })?;
         let (jobs, waiting) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
@@ -154,6 +149,11 @@ impl Database {
     }
 }
 
+fn is_busy(error: &DatabaseError) -> bool {
+    matches!(error, DatabaseError::Sqlite(error)
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+}
+
 fn prepare(connection: &Connection, migrations: &[&str]) -> Result<(), DatabaseError> {
     connection.busy_timeout(std::time::Duration::ZERO)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -204,9 +204,7 @@ fn work(connection: &Connection, jobs: &Receiver<Job>) {
             let _ = connection.execute_batch("ROLLBACK");
         }
         for ending in endings {
-            ending(
-                committed.as_ref().map(|()| ()).map_err(|error| DatabaseError::Sqlite(clone_error(error))),
-            );
+            ending(committed.as_ref().copied().map_err(|error| DatabaseError::Sqlite(clone_error(error))));
         }
     }
 }

@@ -1,0 +1,9 @@
+//! The gateway over real sockets: one file a concern. Nothing here judges a check of the pipeline; the pipeline's own
+//! tests do.
+
+mod listeners;
+mod messages;
+mod restart;
+mod time;
+mod tls;
+mod world;
