@@ -45,8 +45,8 @@ impl VerifyingKey {
         &self.bytes
     }
 
-    /// Builds the tables that make verifying with this key several times faster. Worth it from the second or third
-    /// signature on: an authority's key, a responder's, a system's.
+    /// Builds the tables that make verifying with this key several times faster. Building them costs about as
+    /// much as ten verifications, so it is for an authority's key, a responder's, a system's, not for a person's.
     pub fn prepare(&self) -> PreparedKey {
         PreparedKey(Self { curve: self.curve, bytes: Arc::clone(&self.bytes), point: self.point.prepare() })
     }

@@ -1,5 +1,7 @@
 //! Signatures made by others: certificates of the Kazakh authority and of an RFC.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{base64, public_key, verify};

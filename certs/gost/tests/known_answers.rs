@@ -1,5 +1,7 @@
 //! The worked examples of the standards.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use eush_gost::{Curve, Encoding, SigningKey, VerifyError, VerifyingKey};
 
 /// Little-endian bytes of a printed hexadecimal number; blanks are for the eye.

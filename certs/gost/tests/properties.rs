@@ -1,5 +1,7 @@
 //! What must hold for every key, digest and signature, and what must be refused, with which error.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use eush_gost::{Curve, Digest, Encoding, SignError, SignatureNumber, SigningKey, VerifyError, VerifyingKey};
 use proptest::prelude::*;
 

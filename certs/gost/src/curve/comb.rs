@@ -18,7 +18,7 @@ pub(crate) const BASE_SHAPE: CombShape = CombShape { teeth: 13, blocks: 4 };
 /// The comb of a prepared key: 4 tables of 512 points, 256 KiB at 512 bits and 128 KiB at 256.
 pub(crate) const KEY_SHAPE: CombShape = CombShape { teeth: 10, blocks: 4 };
 /// Digits of a point seen for the first time are odd and below 2^(WINDOW - 1) in absolute value.
-const WINDOW: u32 = 6;
+const WINDOW: u32 = 5;
 
 /// Multiples of a fixed point of odd order, after Lim and Lee, with digits of plus or minus one.
 ///

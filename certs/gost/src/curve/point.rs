@@ -21,7 +21,7 @@ impl<const N: usize> Affine<N> {
     /// Whether this is the stand-in for infinity; real points never have both coordinates zero.
     #[inline(always)]
     pub(crate) fn is_infinity(&self) -> bool {
-        limbs::is_zero(&self.x) && limbs::is_zero(&self.y)
+        self.x[0] == 0 && limbs::is_zero(&self.x) && limbs::is_zero(&self.y)
     }
 }
 

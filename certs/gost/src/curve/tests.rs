@@ -46,7 +46,7 @@ fn check<F: Field<N>, const N: usize>(parameters: &Parameters<N>, field: F) {
         limbs::small(2),
         minus_one,
         limbs::sub_small(&q, 2).0,
-        std::array::from_fn(|i| q[i] / 3 ^ 0x5555),
+        std::array::from_fn(|i| (q[i] / 3) ^ 0x5555),
         std::array::from_fn(|i| if i == N - 1 { 0 } else { u64::MAX }),
     ];
     for left in &scalars {

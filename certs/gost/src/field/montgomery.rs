@@ -58,22 +58,20 @@ impl<const N: usize> Montgomery<N> {
         if carry >= borrow { reduced } else { *value }
     }
 
-    /// Montgomery reduction of a double-width product.
+    /// Montgomery reduction of a double-width product, with the sliding window of [`limbs::mul_wide`].
     #[inline(always)]
-    fn redc(&self, mut low: Limbs<N>, mut high: Limbs<N>) -> Limbs<N> {
+    fn redc(&self, low: Limbs<N>, high: Limbs<N>) -> Limbs<N> {
+        let mut window = low;
         let mut top = 0;
         for i in 0..N {
-            let quotient = low[i].wrapping_mul(self.factor);
-            let mut carry = 0;
-            for j in 0..N - i {
-                (low[i + j], carry) = limbs::mul_add(quotient, self.modulus[j], low[i + j], carry);
+            let quotient = window[0].wrapping_mul(self.factor);
+            let (_, mut carry) = limbs::mul_add(quotient, self.modulus[0], window[0], 0);
+            for j in 1..N {
+                (window[j - 1], carry) = limbs::mul_add(quotient, self.modulus[j], window[j], carry);
             }
-            for j in N - i..N {
-                (high[i + j - N], carry) = limbs::mul_add(quotient, self.modulus[j], high[i + j - N], carry);
-            }
-            (high[i], top) = limbs::add_carry(high[i], carry, top);
+            (window[N - 1], top) = limbs::add_carry(high[i], carry, top);
         }
-        self.settle(&high, top)
+        self.settle(&window, top)
     }
 }
 

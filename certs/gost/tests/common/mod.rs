@@ -1,5 +1,7 @@
 //! Just enough DER to take a certificate or CRL apart: tag, length, contents.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use eush_gost::{Algorithm, Curve, Digest, Encoding, VerifyError, VerifyingKey};
 
 /// Splits the first element off: its whole bytes, its contents, and what follows.
