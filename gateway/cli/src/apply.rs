@@ -56,11 +56,14 @@ pub(crate) struct Application<'a> {
 impl<'a> Application<'a> {
     /// Resolves flow and people; names what is wrong.
     pub(crate) fn read(population: &'a Population, args: &'a Apply) -> Result<Self, Failure> {
-        let flow = catalogue().resolve(&args.flow).ok_or_else(|| {
+        let id = catalogue().resolve(&args.flow).ok_or_else(|| {
             Failure::Usage(format!(
                 "there is no flow `{}`; write for example 000-A/portal or astana/unemployed-certificate/portal",
                 args.flow
             ))
+        })?;
+        let flow = catalogue().flow(&id).ok_or_else(|| {
+            Failure::Usage(format!("the act gives {} no channel `{}`", id.regulation, id.channel.name()))
         })?;
         let front = flow.front.as_ref().map(eush_domain::SystemId::as_str).ok_or_else(|| {
             Failure::Usage(format!("the act gives {} no electronic front: it is on paper", flow.id))

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bus::Keys;
 use crate::output::Lang;
 
 /// eush (ЭҮШ): a simulator of Kazakhstan's e-government gateway. Not the real bus; every key and person is a test one.
@@ -31,9 +32,10 @@ pub(crate) struct Common {
     /// Data (JSON) instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Log filter of the program itself, as tracing writes it; logs go to standard error.
-    #[arg(long, global = true, env = "EUSH_LOG", default_value = "warn", value_name = "FILTER")]
-    pub(crate) log: String,
+    /// Log filter of the program itself, as tracing writes it (`warn`; `off` for the demo, whose cases fail on purpose); logs
+    /// go to standard error.
+    #[arg(long, global = true, env = "EUSH_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,16 +90,6 @@ pub(crate) enum ProfileArg {
     AsWritten,
 }
 
-impl ProfileArg {
-    /// Name in the configuration.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Strict => "strict",
-            Self::AsWritten => "as-written",
-        }
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Gateway {
     #[command(flatten)]
@@ -120,6 +112,9 @@ pub(crate) struct Up {
     /// Seed of the population and of chance; kept in the data folder from the first start on.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
+    /// Algorithm of the test keys.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) keys: Keys,
     /// Listen on this address instead of loopback, without TLS: for containers on a network of their own, never
     /// otherwise.
     #[arg(long, value_name = "IP")]
@@ -137,6 +132,9 @@ pub(crate) struct Demo {
     /// Seed of the population.
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     pub(crate) seed: u64,
+    /// Algorithm of the test keys.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) keys: Keys,
 }
 
 #[derive(Debug, Args)]
@@ -305,6 +303,9 @@ pub(crate) struct Certificates {
     /// Base of the addresses written into certificates; the listener's own where none is given.
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// Algorithm of the test keys that are asked for without one.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) keys: Keys,
     #[command(flatten)]
     pub(crate) exposure: Exposure,
 }

@@ -1,5 +1,6 @@
 //! From the command line to an exit status.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -17,7 +18,9 @@ use crate::{apply, cert, clock, demo, journal, people, single};
 /// Reads the command line, does what it says, and tells how it ended.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let result = start_log(&cli.common.log).and_then(|()| {
+    // The demo breaks things on purpose and tells of it itself.
+    let quiet = if matches!(cli.command, Command::Demo(_)) { "off" } else { "warn" };
+    let result = start_log(cli.common.log.as_deref().unwrap_or(quiet)).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -42,7 +45,9 @@ fn complain(failure: &Failure) {
 fn start_log(filter: &str) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| Failure::Usage(format!("`{filter}` is no log filter ({error}); write for example eush=debug")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     Ok(())
 }
 

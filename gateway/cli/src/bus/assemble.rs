@@ -54,7 +54,7 @@ pub(super) async fn start(options: BusOptions) -> Result<RunningBus, Failure> {
     let mut note = |name: &str, address: String| addresses.listeners.insert(name.to_owned(), address);
 
     let mut certificates = Tier::default();
-    let server = bind_certificates(&data_dir, ground.ports.certificates(), options.start_at, None).await?;
+    let server = bind_certificates(&data_dir, ground.ports.certificates(), options.authority(), None).await?;
     let authority = reachable(server.local_addr());
     note("certificates", authority.clone());
     let stop = certificates.stop.clone().cancelled_owned();
@@ -64,7 +64,7 @@ pub(super) async fn start(options: BusOptions) -> Result<RunningBus, Failure> {
     let fronts = bind_fronts(&ground).await?;
     let mut config = options.config.clone();
     config.store.data_dir.clone_from(&data_dir);
-    config.bus.seed = seed;
+    config.bus.seed = Some(seed);
     place_listeners(&mut config, &options, &ground, &authority)?;
     for (code, address) in places(&options, &spawned, &agencies) {
         let agency = AgencyId::parse(&code).map_err(|error| Failure::Bug(error.to_string()))?;

@@ -17,6 +17,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use eush_ca::{AuthorityOptions, KeyAlgorithm};
 use eush_domain::Timestamp;
 use eush_domain::synthetic::population::Population;
 use eush_gateway::Config;
@@ -47,6 +48,16 @@ pub enum Remote {
     Spawned(String),
 }
 
+/// Algorithm of test keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Keys {
+    /// GOST R 34.10-2015 of 512 bits, as the national authority issues to users since 2024.
+    Gost,
+    /// RSA of 2048 bits.
+    #[default]
+    Rsa,
+}
+
 /// What bus to start.
 #[derive(Clone, Debug)]
 pub struct BusOptions {
@@ -58,6 +69,8 @@ pub struct BusOptions {
     pub seed: Option<u64>,
     /// Where the clock starts, standing, in a folder that has none yet; `None` means now, running.
     pub start_at: Option<Timestamp>,
+    /// Algorithm of the test keys that are asked for without one.
+    pub keys: Keys,
     /// Let the system choose every port.
     pub any_ports: bool,
     /// First of the ports, where they are not left to the system.
@@ -76,11 +89,21 @@ impl BusOptions {
             config: Config::default(),
             seed: None,
             start_at: None,
+            keys: Keys::default(),
             any_ports: false,
             first_port: None,
             insecure_bind: None,
             remotes: Vec::new(),
         }
+    }
+
+    /// How the test authority opens.
+    pub(crate) fn authority(&self) -> AuthorityOptions {
+        let default_algorithm = match self.keys {
+            Keys::Gost => KeyAlgorithm::Gost2015_512,
+            Keys::Rsa => KeyAlgorithm::Rsa2048,
+        };
+        AuthorityOptions { default_algorithm, now: self.start_at.unwrap_or_else(parts::real_now) }
     }
 
     /// Address that listeners bind.

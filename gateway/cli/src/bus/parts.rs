@@ -24,11 +24,10 @@ pub(crate) fn environment(error: impl Display) -> Failure {
 pub(crate) async fn bind_certificates(
     data_dir: &Path,
     address: SocketAddr,
-    start_at: Option<Timestamp>,
+    options: AuthorityOptions,
     public_url: Option<String>,
 ) -> Result<Server, Failure> {
-    let now = start_at.unwrap_or_else(real_now);
-    let authority = Authority::open(data_dir, AuthorityOptions { now, ..AuthorityOptions::default() }).map_err(environment)?;
+    let authority = Authority::open(data_dir, options).map_err(environment)?;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         if error.kind() == std::io::ErrorKind::AddrInUse {
             Failure::Environment(format!(
@@ -58,6 +57,6 @@ pub(crate) async fn bind_front(
 
 /// The real instant, from which the clock of a new folder starts.
 #[expect(clippy::disallowed_methods, reason = "the authority of a new folder starts at the real instant, like the bus")]
-fn real_now() -> Timestamp {
+pub(crate) fn real_now() -> Timestamp {
     Timestamp::now_utc()
 }

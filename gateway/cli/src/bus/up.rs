@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use eush_gateway::config::{Config, ProcessEnvironment};
+use eush_gateway::config::{Config, ProcessEnvironment, ProfileName};
 use serde_json::json;
 
 use super::{BusOptions, Remote, RunningBus, ports};
-use crate::args::{ConfigFile, Up};
+use crate::args::{ConfigFile, ProfileArg, Up};
 use crate::connect::prepare_data_dir;
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Printer};
@@ -34,6 +34,7 @@ fn options(data_dir: &Path, args: &Up) -> Result<BusOptions, Failure> {
     let mut options = BusOptions::in_folder(&prepare_data_dir(data_dir)?);
     options.config = configuration(&args.config)?;
     options.seed = args.seed;
+    options.keys = args.keys;
     options.any_ports = args.port == Some(0);
     options.first_port = args.port.filter(|port| *port != 0);
     if args.port.is_none() && options.config.gateway.listen.port() != ports::GATEWAY {
@@ -61,7 +62,10 @@ pub(crate) fn configuration(file: &ConfigFile) -> Result<Config, Failure> {
     let mut config = Config::load(file.config.as_deref(), &ProcessEnvironment)
         .map_err(|error| Failure::Usage(crate::single::all_faults(&error)))?;
     if let Some(profile) = file.profile {
-        config.bus.profile = profile.into();
+        config.bus.profile = match profile {
+            ProfileArg::Strict => ProfileName::Strict,
+            ProfileArg::AsWritten => ProfileName::AsWritten,
+        };
     }
     Ok(config)
 }

@@ -59,6 +59,7 @@ async fn play_on_a_bus(
         .map_err(|error| Failure::Environment(format!("cannot make a temporary folder: {error}")))?;
     let mut options = BusOptions::in_folder(folder.path());
     options.seed = Some(args.seed);
+    options.keys = args.keys;
     options.start_at = Some(START);
     options.any_ports = true;
     if remote {
