@@ -376,13 +376,10 @@ async fn the_gateways_refusal_comes_through_whole() {
     let details = refused.get_error_details_vec();
     let Some(ErrorDetail::ErrorInfo(info)) = details.first() else { panic!("an ErrorInfo first") };
     assert_eq!(info.reason, "SIGNATURE_INVALID");
-    let languages: Vec<_> = details
-        .iter()
-        .filter_map(|detail| match detail {
-            ErrorDetail::LocalizedMessage(message) => Some(message.locale.as_str()),
-            _ => None,
-        })
-        .collect();
+    let language = |detail: &ErrorDetail| {
+        if let ErrorDetail::LocalizedMessage(message) = detail { Some(message.locale.clone()) } else { None }
+    };
+    let languages: Vec<_> = details.iter().filter_map(language).collect();
     assert_eq!(languages, ["kk-KZ", "ru-KZ", "en"]);
     let request = wire::StartRequest {
         regulation_id: "nothing".to_owned(),
