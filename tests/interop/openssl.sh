@@ -130,6 +130,7 @@ answer() { # signer, output
 }
 set -- "$folder/leaf.der" "$folder/issuing.der"
 answer responder good.ocsp
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 expect "answer of openssl's delegate" good "$ocsp" judge "$now" "$@" "$folder/good.ocsp"
 answer issuing good-by-issuer.ocsp
 expect "answer of openssl's issuer" good "$ocsp" judge "$now" "$@" "$folder/good-by-issuer.ocsp"
@@ -143,10 +144,12 @@ set -- "$folder/root.der" "$folder/issuing.der" "$folder/leaf.der"
     openssl ca -gencrl -config "$folder/ca.cnf" -out "$folder/hold.pem" -crlexts crl
     openssl crl -in "$folder/hold.pem" -outform DER -out "$folder/hold.crl"
 } >"$folder/log" 2>&1 || fail "putting on hold with openssl: $(tail -n 5 "$folder/log")"
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 expect "hold by openssl" "INDETERMINATE CERTIFICATE_ON_HOLD" \
     "$judge" "$now" "$@" "$folder/hold.crl" "$folder/root.crl"
 
 answer responder hold.ocsp
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 expect "hold by openssl's responder" revoked \
     "$ocsp" judge "$now" "$folder/leaf.der" "$folder/issuing.der" "$folder/hold.ocsp"
 cat "$folder/root.pem" "$folder/issuing.pem" >"$folder/both.pem"
@@ -165,7 +168,7 @@ verify="openssl cms -verify -binary -cades -inform DER -CAfile $folder/both.pem 
 }
 
 # --- CMS: OpenSSL signs, we verify ----------------------------------------------------------------------------------
-for options in "" "-nodetach" "-keyid"; do
+for options in "" "-nodetach" "-nodetach -stream" "-keyid"; do
     # shellcheck disable=SC2086 # words are meant to be split
     openssl cms -sign -cades -binary -md sha256 -signer "$folder/leaf.pem" -inkey "$folder/leaf.key" \
         -in "$folder/content" -outform DER -out "$folder/theirs.cms" -nosmimecap $options
@@ -176,3 +179,25 @@ done
 openssl cms -sign -noattr -binary -md sha256 -signer "$folder/leaf.pem" -inkey "$folder/leaf.key" \
     -in "$folder/content" -outform DER -out "$folder/theirs.cms"
 refuse "we refuse a signature without signed attributes" "$cms" verify "$folder/theirs.cms" "$folder/content"
+
+# --- key stores: OpenSSL writes, we read ----------------------------------------------------------------------------
+store() { # name, options...
+    name=$1
+    shift
+    if openssl pkcs12 -export -inkey "$folder/leaf.key" -in "$folder/leaf.pem" -certfile "$folder/both.pem" \
+        -passout pass:secret -out "$folder/store.p12" "$@" >"$folder/log" 2>&1; then
+        expect "key store, $name" "rsa 3 certificates" "$cms" open "$folder/store.p12" secret
+        refuse "key store, $name, another password" "$cms" open "$folder/store.p12" Secret
+    else
+        echo "skipped: this openssl writes no key store with $name"
+    fi
+}
+store "AES-256 and SHA-256"
+store "AES-128" -keypbe AES-128-CBC -certpbe AES-128-CBC
+store "triple DES and RC2 of 40 bits" -legacy
+store "triple DES" -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1
+store "RC2 of 128 bits" -legacy -keypbe PBE-SHA1-RC2-128 -certpbe PBE-SHA1-RC2-128
+store "plain certificates" -certpbe NONE
+openssl pkcs12 -export -nomac -inkey "$folder/leaf.key" -in "$folder/leaf.pem" -passout pass:secret \
+    -out "$folder/store.p12" >"$folder/log" 2>&1
+refuse "key store without an integrity check" "$cms" open "$folder/store.p12" secret

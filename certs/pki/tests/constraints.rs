@@ -266,7 +266,7 @@ fn names_lie_within_permitted_and_outside_excluded_trees() {
         ),
     ];
     for (name, tree, alternative, inside) in cases {
-        let leaf = [alternatives(&[alternative.clone()])];
+        let leaf = [alternatives(std::slice::from_ref(&alternative))];
         let outcome = |constraints| fault(&[constraints], &[], &leaf, PolicyInputs::default()).is_none();
         // The subject itself is constrained by directory trees too, so it is let through where they are permitted.
         let subject = directory(&leaf_draft().subject);

@@ -1,11 +1,12 @@
 //! Signs and verifies CMS on files, for the interoperability scripts under `tests/interop`.
 //!
-//! `cms sign KEY.pk8 LEAF.der CONTENT OUT [attached]` and `cms verify CMS.der CONTENT`.
+//! `cms sign KEY.pk8 LEAF.der CONTENT OUT [attached]`, `cms verify CMS.der CONTENT`, `cms open STORE.p12 PASSWORD`.
 #![expect(clippy::print_stdout, reason = "an example that talks to a shell script")]
 
 use std::error::Error;
 
 use eush_sign::cms::{Attachment, SignedData, Signing};
+use eush_sign::pkcs12::KeyStore;
 use eush_sign::{PublicKey, SigningKey};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -15,7 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["sign", key, leaf, content, out] => sign(key, leaf, content, out, Attachment::Detached),
         ["sign", key, leaf, content, out, "attached"] => sign(key, leaf, content, out, Attachment::Attached),
         ["verify", cms, content] => verify(cms, content),
-        _ => Err("usage: cms sign KEY LEAF CONTENT OUT [attached] | cms verify CMS CONTENT".into()),
+        ["open", store, password] => open(store, password),
+        _ => Err("usage: cms sign KEY LEAF CONTENT OUT [attached] | cms verify CMS CONTENT | cms open P12 PASSWORD".into()),
     }
 }
 
@@ -45,5 +47,12 @@ fn verify(cms: &str, content: &str) -> Result<(), Box<dyn Error>> {
         data.verify_signer(index, Some(&content), &key)?;
         println!("signer {index}: {} {:?}", signer.algorithm().name(), signer.binds(leaf));
     }
+    Ok(())
+}
+
+fn open(store: &str, password: &str) -> Result<(), Box<dyn Error>> {
+    let store = KeyStore::parse(&std::fs::read(store)?, password)?;
+    let (key, chain) = store.identity().ok_or("no key has a certificate")?;
+    println!("{} {} certificates", key.public_key().algorithm().name(), chain.len());
     Ok(())
 }

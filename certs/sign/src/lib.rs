@@ -10,6 +10,7 @@ mod error;
 mod key;
 pub mod oids;
 pub mod pem;
+pub mod pkcs12;
 mod secret;
 
 pub use algorithm::{Algorithm, DigestAlgorithm, KeyAlgorithm};
