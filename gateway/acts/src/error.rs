@@ -91,6 +91,9 @@ pub enum Fault {
         /// Last line of what holds it.
         outer_last: u32,
     },
+    /// Two regulations of one act claim the same lines.
+    #[error("the lines of `{0}` are claimed as well")]
+    Overlap(String),
     /// An item of the list stands before one that the act has later.
     #[error("line {found} stands after line {before} in this channel's list")]
     OutOfOrder {
@@ -155,6 +158,7 @@ impl Fault {
             Self::Lines { .. } => {
                 "write first and last line of the published text, the first not after the last"
             }
+            Self::Overlap(_) => "write the lines of this service alone",
             Self::OutOfOrder { .. } => {
                 "put the items in the order of the act, or mark one `placement = \"outside\"`"
             }

@@ -1,5 +1,7 @@
 //! The embedded data load, and what stands in them can be found.
 
+use eush_domain::synthetic::numbers::Scheme;
+use eush_domain::synthetic::population::Population;
 use eush_domain::{FlowId, ServiceId};
 
 use crate::{Catalogue, FILES, Medium, OnFailure, Operation, Signer, catalogue};
@@ -131,5 +133,14 @@ fn every_service_has_a_procedure_and_a_result() {
         let channel = regulation.channels[0].id.channel;
         assert!(!regulation.steps(channel, None).is_empty(), "{}", regulation.id);
         assert!(!regulation.results.is_empty(), "{}", regulation.id);
+    }
+}
+
+#[test]
+fn every_provider_has_an_organization_in_the_population() {
+    let population = Population::new(1, Scheme::default());
+    for regulation in catalogue().regulations() {
+        let key = &regulation.provider.organization;
+        assert!(population.organization(key).is_some(), "{}: {key}", regulation.id);
     }
 }

@@ -24,9 +24,16 @@ pub(crate) fn unique_regulation(
         if known.alias == regulation.alias {
             reader.fault(offset, Fault::Duplicate { what: "alias", value: regulation.alias.clone() });
         }
-        if known.source.act == regulation.source.act && known.service_number == regulation.service_number {
+        if known.source.act != regulation.source.act {
+            continue;
+        }
+        if known.service_number == regulation.service_number {
             let value = regulation.service_number.to_string();
             reader.fault(offset, Fault::Duplicate { what: "service number", value });
+        }
+        let (theirs, ours) = (known.source.lines, regulation.source.lines);
+        if ours.first <= theirs.last && theirs.first <= ours.last {
+            reader.fault(offset, Fault::Overlap(known.id.to_string()));
         }
     }
 }

@@ -502,8 +502,8 @@ mod tests {
         assert_eq!(portal["items"][8]["on_failure"], "undefined");
         assert_eq!(portal["items"][8]["checks"], json!(["documents", "grounds"]));
         let totals = &listing["totals"];
-        assert_eq!((&totals["acts"], &totals["services"]), (&json!(5), &json!(48)));
-        assert_eq!(totals["gateway_flows"], 25);
+        assert_eq!(totals["acts"], catalogue().acts().len());
+        assert_eq!(totals["services"], catalogue().regulations().len());
         let described = catalogue().flows().filter(|found| !found.flow.items.is_empty()).count();
         assert_eq!(totals["described_channels"], described);
     }

@@ -383,6 +383,7 @@ fn a_regulation_stands_once() {
         }
     }
     assert_eq!(what, ["regulation", "alias", "service number"]);
+    assert_eq!(error.faults[3].fault, Fault::Overlap("test/service".to_owned()));
     assert!(error.faults.iter().all(|fault| fault.place.file.ends_with("02-service.toml")));
 }
 
