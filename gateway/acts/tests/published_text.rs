@@ -9,8 +9,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use eush_acts::{Access, Act, ChannelFlow, Check, Item, Lines, Operation, Placement, Regulation, catalogue};
-use eush_domain::{Term, TermUnit};
+use eush_acts::{
+    Access, Act, ChannelFlow, Check, Item, Lines, Operation, Placement, Regulation, ResultSigner,
+    ServiceForm, catalogue,
+};
+use eush_domain::{Channel, Term, TermUnit};
 
 /// An act's text, evened out line by line.
 struct Text {
@@ -239,6 +242,50 @@ fn kazakh_names_stand_in_the_regulation() {
         for regulation in text.regulations() {
             let name = squeezed(&regulation.names.kk);
             assert!(text.between(regulation.source.lines).contains(&name), "{}", regulation.id);
+        }
+    }
+}
+
+/// Forms and authorised signers are read off the words of the regulation.
+#[test]
+fn forms_and_signers_stand_in_the_text() {
+    for text in texts() {
+        for regulation in text.regulations() {
+            let words = text.between(regulation.source.lines);
+            let form = if words.contains("(толықавтоматтандырылған)") {
+                ServiceForm::ElectronicFull
+            } else if words.contains("(ішінараавтоматтандырылған)") {
+                ServiceForm::ElectronicPartial
+            } else if words.contains("нысаны:электрондықжәне(немесе)қағаз") {
+                ServiceForm::Electronic
+            } else {
+                ServiceForm::Paper
+            };
+            assert_eq!(regulation.form, form, "{}", regulation.id);
+            let authorized = ["уәкілеттітұлға", "уәкілеттіадам"].iter().any(|who| words.contains(who));
+            let ours = regulation.results.iter().any(|r| r.signed_by == ResultSigner::AuthorizedPerson);
+            assert!(!ours || authorized, "{}", regulation.id);
+            // Where the text has an authorised person and a portal, that person signs some result.
+            let electronic = regulation.channels.iter().any(|flow| flow.id.channel == Channel::Portal);
+            assert!(ours || !authorized || !electronic, "{}", regulation.id);
+        }
+    }
+}
+
+/// Channels that an act expressly does not use are not in the data.
+#[test]
+fn channels_that_the_text_denies_are_absent() {
+    for text in texts() {
+        for regulation in text.regulations() {
+            let words = text.between(regulation.source.lines);
+            let has = |channel| regulation.channels.iter().any(|flow| flow.id.channel == channel);
+            if words.contains("вебпорталыарқылыкөрсетілмейді") {
+                assert!(!has(Channel::Portal), "{}", regulation.id);
+            }
+            if words.contains("мемлекеттіккорпорациясыменөзараісқимылқарастырылмаған")
+            {
+                assert!(!has(Channel::StateCorporation), "{}", regulation.id);
+            }
         }
     }
 }
