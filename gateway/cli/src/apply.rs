@@ -20,7 +20,12 @@ use crate::person::visit::{Signatory, Visit, refusal};
 use crate::{clock, steps};
 
 /// Applies, and shows the items as they are executed.
-pub(crate) async fn run(bus: &Bus, population: &Population, args: Apply, printer: Printer) -> Result<Outcome, Failure> {
+pub(crate) async fn run(
+    bus: &Bus,
+    population: &Population,
+    args: Apply,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
     let request = Application::read(population, &args)?;
     let mut shown = Shown { printer, count: 0 };
     let mut visit = request.start(bus).await?;
@@ -100,12 +105,15 @@ impl<'a> Application<'a> {
 
     /// Routing key of the service that the flow dispatches to.
     fn service(&self) -> Result<&'a str, Failure> {
-        let dispatch = self.flow.items.iter().find_map(|item| match &item.operation {
-            Operation::Dispatch { service, .. } => Some(service.as_str()),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "one operation of many is looked for")]
-            _ => None,
+        let dispatch = self.flow.items.iter().find_map(|item| {
+            if let Operation::Dispatch { service, .. } = &item.operation {
+                Some(service.as_str())
+            } else {
+                None
+            }
         });
-        dispatch.ok_or_else(|| Failure::Usage(format!("{} dispatches nothing through the gateway", self.flow.id)))
+        dispatch
+            .ok_or_else(|| Failure::Usage(format!("{} dispatches nothing through the gateway", self.flow.id)))
     }
 
     async fn carry_out(
@@ -120,7 +128,8 @@ impl<'a> Application<'a> {
             return Ok(());
         }
         let form = forms::fill(self.service()?, self.flow.id.regulation.as_str(), population, self.person)?;
-        let attachments = form.attachments.into_iter().filter(|paper| !self.without.contains(&paper.kind)).collect();
+        let attachments =
+            form.attachments.into_iter().filter(|paper| !self.without.contains(&paper.kind)).collect();
         let filled = visit
             .fill(FillRequest {
                 applicant: Some(individual(self.person)),
@@ -155,7 +164,9 @@ impl<'a> Application<'a> {
             let due = output::time(visit.status.due_at.as_ref());
             match pending {
                 Pending::Leave => {
-                    shown.printer.line(format!("  pending until {due}; `eush clock advance` brings the result"));
+                    shown
+                        .printer
+                        .line(format!("  pending until {due}; `eush clock advance` brings the result"));
                     return Ok(());
                 }
                 Pending::Advance => advance_to_due(bus, visit, shown).await?,
@@ -219,12 +230,18 @@ pub(crate) fn individual(person: &Person) -> Party {
 }
 
 /// The power of attorney under which one person acts for another.
-fn power_of_attorney(population: &Population, person: &Person, other: &Person) -> Result<Representative, Failure> {
+fn power_of_attorney(
+    population: &Population,
+    person: &Person,
+    other: &Person,
+) -> Result<Representative, Failure> {
     let power = population
         .powers_of_attorney()
         .iter()
         .find(|power| power.principal == person.iin && power.representative == other.iin)
-        .ok_or_else(|| Failure::Usage(format!("`{}` has no power of attorney from `{}`", other.key, person.key)))?;
+        .ok_or_else(|| {
+            Failure::Usage(format!("`{}` has no power of attorney from `{}`", other.key, person.key))
+        })?;
     let notarized = matches!(power.certification, Certification::Notary { .. });
     Ok(Representative {
         party: Some(individual(other)),
@@ -249,7 +266,11 @@ impl Shown {
 
     fn steps(&mut self, all: &[Step]) {
         for step in all.iter().skip(self.count) {
-            self.printer.line(format!("{}  {}", output::time(step.at.as_ref()), steps::line(step, self.printer)));
+            self.printer.line(format!(
+                "{}  {}",
+                output::time(step.at.as_ref()),
+                steps::line(step, self.printer)
+            ));
         }
         self.count = self.count.max(all.len());
     }
@@ -258,8 +279,10 @@ impl Shown {
 fn conclude(visit: &Visit, refused: Option<&tonic::Status>, printer: Printer) -> Result<Outcome, Failure> {
     let status = &visit.status;
     let notice = status.notice.as_ref();
-    let result = status.result.as_ref().map(|signed| eush_wire::bus::v1::ResultDocument::decode(&signed.content[..]));
-    let result = result.transpose().map_err(|error| Failure::Bug(format!("the result cannot be read: {error}")))?;
+    let result =
+        status.result.as_ref().map(|signed| eush_wire::bus::v1::ResultDocument::decode(&signed.content[..]));
+    let result =
+        result.transpose().map_err(|error| Failure::Bug(format!("the result cannot be read: {error}")))?;
     let reason = refused.and_then(exit::reason).or_else(|| notice.map(|notice| notice.reason.clone()));
     let reason = reason.filter(|reason| !reason.is_empty());
     if let (None, Some(text)) = (refused, notice.and_then(|notice| notice.text.as_ref())) {

@@ -44,7 +44,11 @@ impl Authority {
     }
 
     /// Takes a certificate back for good.
-    pub(crate) async fn revoke(&mut self, serial: String, reason: RevocationReason) -> Result<IssuedCertificate, Failure> {
+    pub(crate) async fn revoke(
+        &mut self,
+        serial: String,
+        reason: RevocationReason,
+    ) -> Result<IssuedCertificate, Failure> {
         let request = RevokeCertificateRequest { serial, reason: reason.into(), revoked_at: None };
         match self.client.revoke_certificate(request).await {
             Ok(answer) => present(answer.into_inner().certificate),
@@ -138,9 +142,15 @@ async fn serial(authority: &mut Authority, population: &Population, name: String
 }
 
 fn export(enrolled: &EnrollResponse, person: &str, out: &Path, printer: Printer) -> Result<(), Failure> {
-    let armour = |label, der: &[u8]| eush_sign::pem::encode(label, der).map_err(|error| Failure::Bug(error.to_string()));
+    let armour = |label, der: &[u8]| {
+        eush_sign::pem::encode(label, der).map_err(|error| Failure::Bug(error.to_string()))
+    };
     let key = armour(eush_sign::pem::PRIVATE_KEY, &enrolled.private_key)?;
-    let chain = enrolled.chain.iter().map(|der| armour(eush_sign::pem::CERTIFICATE, der)).collect::<Result<String, _>>()?;
+    let chain = enrolled
+        .chain
+        .iter()
+        .map(|der| armour(eush_sign::pem::CERTIFICATE, der))
+        .collect::<Result<String, _>>()?;
     let files = [
         (format!("{person}.p12"), enrolled.pkcs12.clone()),
         (format!("{person}.key.pem"), key.into_bytes()),

@@ -12,7 +12,11 @@ use crate::exit::{Failure, Outcome};
 use crate::output::{self, Printer};
 
 /// Does the action and shows the time after it.
-pub(crate) async fn run(bus: &Bus, action: Option<ClockAction>, printer: Printer) -> Result<Outcome, Failure> {
+pub(crate) async fn run(
+    bus: &Bus,
+    action: Option<ClockAction>,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
     let reading = act(bus, action.unwrap_or(ClockAction::Show)).await?;
     printer.line(format!(
         "{} ({}){}",
@@ -41,7 +45,9 @@ pub(crate) async fn act(bus: &Bus, action: ClockAction) -> Result<ClockReading, 
         ClockAction::Run => client.run_clock(RunClockRequest {}).await.map(|r| r.into_inner().clock),
         ClockAction::Set { to } => {
             let to = eush_domain::Timestamp::parse(&to, &Rfc3339).map_err(|error| {
-                Failure::Usage(format!("`{to}` is no instant ({error}); write for example 2026-03-02T09:00:00+05:00"))
+                Failure::Usage(format!(
+                    "`{to}` is no instant ({error}); write for example 2026-03-02T09:00:00+05:00"
+                ))
             })?;
             let to = Some(output::timestamp(to));
             client.set_clock(SetClockRequest { to }).await.map(|r| r.into_inner().clock)

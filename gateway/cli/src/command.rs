@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use eush_domain::synthetic::population::Population;
 use eush_domain::synthetic::numbers::Scheme;
+use eush_domain::synthetic::population::Population;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command, Common};
@@ -13,7 +13,7 @@ use crate::bus::{self, state};
 use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
 use crate::output::{Lang, Printer};
-use crate::{apply, cert, clock, demo, journal, people, single};
+use crate::{acts, apply, cert, clock, demo, journal, people, single};
 
 /// Reads the command line, does what it says, and tells how it ended.
 pub fn run() -> ExitCode {
@@ -43,9 +43,12 @@ fn complain(failure: &Failure) {
 
 /// Logs go to standard error, so that standard output is data.
 fn start_log(filter: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| Failure::Usage(format!("`{filter}` is no log filter ({error}); write for example eush=debug")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal())
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        Failure::Usage(format!("`{filter}` is no log filter ({error}); write for example eush=debug"))
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     Ok(())
@@ -54,8 +57,10 @@ fn start_log(filter: &str) -> Result<(), Failure> {
 async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
     let common = cli.common;
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
-    let printer =
-        Printer { json: common.json, lang: common.lang.unwrap_or_else(|| Lang::of_locale(locale.as_deref())) };
+    let printer = Printer {
+        json: common.json,
+        lang: common.lang.unwrap_or_else(|| Lang::of_locale(locale.as_deref())),
+    };
     match cli.command {
         Command::Up(args) => bus::up::run(&common.data_dir, args, printer).await,
         Command::Demo(args) => demo::run(args, printer).await,
@@ -63,7 +68,10 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Journal(args) => journal::run(&find(&common)?, args, printer).await,
         Command::People(args) => people::run(&population(&common, args.seed)?, args.all, printer),
         Command::Clock(args) => clock::run(&find(&common)?, args.action, printer).await,
-        Command::Cert(args) => cert::run(&find(&common)?, &population(&common, None)?, args.action, printer).await,
+        Command::Cert(args) => {
+            cert::run(&find(&common)?, &population(&common, None)?, args.action, printer).await
+        }
+        Command::Acts(args) => acts::run(|| find(&common), args.action, printer).await,
         Command::CheckConfig(file) => single::check_config(&file, printer),
         Command::PrintConfig(file) => single::print_config(&file, printer),
         Command::Health(args) => single::health(&common, &args.listener, printer).await,

@@ -30,7 +30,10 @@ impl Addresses {
             cause: error.to_string(),
         })?;
         serde_json::from_str(&text).map_err(|error| {
-            Failure::Environment(format!("{} is damaged ({error}); delete it and start the bus again", path.display()))
+            Failure::Environment(format!(
+                "{} is damaged ({error}); delete it and start the bus again",
+                path.display()
+            ))
         })
     }
 
@@ -115,7 +118,10 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 /// The data folder, made where it is absent and closed to others.
 pub(crate) fn prepare_data_dir(path: &Path) -> Result<PathBuf, Failure> {
     let fail = |error: std::io::Error| {
-        Failure::Environment(format!("cannot use the data folder {}: {error}; choose another with --data-dir", path.display()))
+        Failure::Environment(format!(
+            "cannot use the data folder {}: {error}; choose another with --data-dir",
+            path.display()
+        ))
     };
     std::fs::create_dir_all(path).map_err(fail)?;
     #[cfg(unix)]

@@ -11,7 +11,8 @@ const COMPOSE: &str = include_str!("../../../docker/compose.yaml");
 
 /// Every port of the default bus.
 fn ports() -> Vec<u16> {
-    let ports = Ports::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), Some(crate::bus::DEFAULT_PORT));
+    let ports =
+        Ports::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), Some(crate::bus::DEFAULT_PORT));
     let mut all = vec![ports.gateway().port(), ports.management().port(), ports.certificates().port()];
     all.extend(AGENCIES.iter().map(|code| ports.agency(code).port()));
     all.extend(FRONTS.iter().map(|front| ports.front(front.0).port()));
@@ -84,15 +85,20 @@ fn published_ports_are_the_bus_s_own_and_on_loopback() {
 
 #[test]
 fn addresses_between_containers_are_the_ports_of_the_bus() {
-    let ports = Ports::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), Some(crate::bus::DEFAULT_PORT));
+    let ports =
+        Ports::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), Some(crate::bus::DEFAULT_PORT));
     for code in AGENCIES {
-        let line = format!("EUSH_AGENCIES__{}: http://agencies:{}", code.to_uppercase(), ports.agency(code).port());
+        let line =
+            format!("EUSH_AGENCIES__{}: http://agencies:{}", code.to_uppercase(), ports.agency(code).port());
         assert!(COMPOSE.contains(&line), "compose.yaml lacks `{line}`");
     }
     let gateway = format!("EUSH_GATEWAY: gateway:{}", ports.gateway().port());
     let certificates = format!("http://certificates:{}", ports.certificates().port());
     assert!(COMPOSE.contains(&gateway) && COMPOSE.contains(&certificates));
-    assert!(DOCKERFILE.contains("EUSH_DATA_DIR=/var/lib/eush/data") && DOCKERFILE.contains("VOLUME /var/lib/eush/data"));
+    assert!(
+        DOCKERFILE.contains("EUSH_DATA_DIR=/var/lib/eush/data")
+            && DOCKERFILE.contains("VOLUME /var/lib/eush/data")
+    );
     assert!(COMPOSE.contains(":/var/lib/eush/data"));
 }
 

@@ -43,7 +43,9 @@ pub(crate) enum Failure {
     #[error("{}", refusal_line(.0))]
     Refused(Box<Status>),
     /// No bus answers. Exit status 3.
-    #[error("no bus answers at {address}: {cause}; start one with `eush up`, or name another with --data-dir or --management")]
+    #[error(
+        "no bus answers at {address}: {cause}; start one with `eush up`, or name another with --data-dir or --management"
+    )]
     Unreachable {
         /// Where it was looked for.
         address: String,
@@ -87,10 +89,12 @@ pub(crate) fn texts(status: &Status) -> Vec<(String, String)> {
     let details = status.check_error_details_vec().unwrap_or_default();
     details
         .into_iter()
-        .filter_map(|detail| match detail {
-            ErrorDetail::LocalizedMessage(text) => Some((text.locale, text.message)),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "google.rpc's details are not our enum")]
-            _ => None,
+        .filter_map(|detail| {
+            if let ErrorDetail::LocalizedMessage(text) = detail {
+                Some((text.locale, text.message))
+            } else {
+                None
+            }
         })
         .collect()
 }

@@ -19,7 +19,8 @@ pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Ou
     let mut client = JournalServiceClient::new(bus.channel("management").await?);
     if let Some(message_id) = args.message_id {
         let answer = client.get_entry(GetEntryRequest { message_id }).await.map_err(failed)?.into_inner();
-        let entry = answer.entry.ok_or_else(|| Failure::Bug("the journal answered without an entry".to_owned()))?;
+        let entry =
+            answer.entry.ok_or_else(|| Failure::Bug("the journal answered without an entry".to_owned()))?;
         for line in lines(&entry, printer) {
             printer.line(line);
         }
@@ -63,7 +64,10 @@ fn row(entry: &JournalEntry) -> Vec<String> {
 
 fn lines(entry: &JournalEntry, printer: Printer) -> Vec<String> {
     let mut lines = vec![
-        format!("message      {}  {} from {} to {}", entry.message_id, entry.kind, entry.sender_id, entry.service_id),
+        format!(
+            "message      {}  {} from {} to {}",
+            entry.message_id, entry.kind, entry.sender_id, entry.service_id
+        ),
         format!("received     {} (virtual)", output::time(entry.received_at.as_ref())),
         format!("profile      {}", entry.profile),
     ];
@@ -90,7 +94,10 @@ fn lines(entry: &JournalEntry, printer: Printer) -> Vec<String> {
         .collect();
     lines.extend(output::table(&checks));
     for call in &entry.agency_calls {
-        lines.push(format!("called       {} {} times {}: {}", call.agency, call.service_id, call.calls, call.outcome));
+        lines.push(format!(
+            "called       {} {} times {}: {}",
+            call.agency, call.service_id, call.calls, call.outcome
+        ));
     }
     lines.extend(entry.steps.iter().map(|step| steps::line(step, printer)));
     match &entry.text {

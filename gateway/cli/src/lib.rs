@@ -3,6 +3,7 @@
 //! What it is not: a room for logic. Checks, engine, agencies and authority live in their own crates; here they are
 //! wired together and shown to people.
 
+mod acts;
 mod apply;
 mod args;
 pub mod bus;

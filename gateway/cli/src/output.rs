@@ -68,7 +68,8 @@ impl Printer {
     /// Data; nothing where text is asked for.
     pub(crate) fn data(&self, value: &impl serde::Serialize) -> Result<(), Failure> {
         if self.json {
-            let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Bug(error.to_string()))?;
+            let text =
+                serde_json::to_string_pretty(value).map_err(|error| Failure::Bug(error.to_string()))?;
             emit(&text);
         }
         Ok(())
@@ -98,7 +99,8 @@ pub(crate) fn is_terminal() -> bool {
 /// Rows as text in columns, each as wide as its widest cell.
 pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     rows.iter()
         .map(|row| {
@@ -143,7 +145,10 @@ pub(crate) fn instant(at: &prost_types::Timestamp) -> Option<eush_domain::Timest
 
 /// The wire's form of an instant.
 pub(crate) fn timestamp(at: eush_domain::Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
+    prost_types::Timestamp {
+        seconds: at.unix_timestamp(),
+        nanos: i32::try_from(at.nanosecond()).unwrap_or(0),
+    }
 }
 
 #[cfg(test)]

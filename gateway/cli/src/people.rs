@@ -13,7 +13,8 @@ pub(crate) fn run(population: &Population, all: bool, printer: Printer) -> Resul
     let rows: Vec<Vec<String>> = people
         .iter()
         .map(|person| {
-            let purpose = person.purpose.map(|text| text.in_language(printer.lang.language())).unwrap_or_default();
+            let purpose =
+                person.purpose.map(|text| text.in_language(printer.lang.language())).unwrap_or_default();
             vec![
                 person.key.clone(),
                 person.iin.digits().to_owned(),

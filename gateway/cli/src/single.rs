@@ -47,7 +47,9 @@ pub(crate) fn check_config(file: &ConfigFile, printer: Printer) -> Result<Outcom
 pub(crate) fn print_config(file: &ConfigFile, printer: Printer) -> Result<Outcome, Failure> {
     let text = configuration(file)?.print();
     printer.line(text.trim_end());
-    printer.data(&toml::from_str::<serde_json::Value>(&text).map_err(|error| Failure::Bug(error.to_string()))?)?;
+    printer.data(
+        &toml::from_str::<serde_json::Value>(&text).map_err(|error| Failure::Bug(error.to_string()))?,
+    )?;
     Ok(Outcome::Positive)
 }
 
@@ -67,7 +69,11 @@ pub(crate) async fn health(common: &Common, listener: &str, printer: Printer) ->
 }
 
 /// `eush gateway`.
-pub(crate) async fn gateway(data_dir: &Path, args: &args::Gateway, printer: Printer) -> Result<Outcome, Failure> {
+pub(crate) async fn gateway(
+    data_dir: &Path,
+    args: &args::Gateway,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
     let mut config = configuration(&args.config)?;
     let data_dir = prepare_data_dir(data_dir)?;
     config.store.data_dir.clone_from(&data_dir);
@@ -91,14 +97,19 @@ pub(crate) async fn gateway(data_dir: &Path, args: &args::Gateway, printer: Prin
 }
 
 /// `eush certificates`.
-pub(crate) async fn certificates(data_dir: &Path, args: Certificates, printer: Printer) -> Result<Outcome, Failure> {
+pub(crate) async fn certificates(
+    data_dir: &Path,
+    args: Certificates,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
     let data_dir = prepare_data_dir(data_dir)?;
     let address = parse_address(&args.listen, "--listen")?;
     refuse_exposed(address, args.exposure.insecure_bind)?;
     let stop = interrupted()?;
     let mut options = BusOptions::in_folder(&data_dir);
     options.keys = args.keys;
-    let server = crate::bus::bind_certificates(&data_dir, address, options.authority(), args.public_url).await?;
+    let server =
+        crate::bus::bind_certificates(&data_dir, address, options.authority(), args.public_url).await?;
     let mut addresses = Addresses { pid: std::process::id(), ..Addresses::default() };
     addresses.listeners.insert("certificates".to_owned(), server.local_addr().to_string());
     said(&addresses, printer)?;
@@ -120,7 +131,9 @@ pub(crate) async fn agencies(args: Agency, printer: Printer) -> Result<Outcome, 
     for (place, code) in codes.iter().enumerate() {
         let agency = eush_agencies::agency(code, &population).ok_or_else(|| unknown_agency(code))?;
         let listen = listen(code, consecutive(first, place)?, args.exposure.insecure_bind);
-        let agency = AgencyServer::bind(agency, listen).await.map_err(|error| Failure::Environment(error.to_string()))?;
+        let agency = AgencyServer::bind(agency, listen)
+            .await
+            .map_err(|error| Failure::Environment(error.to_string()))?;
         addresses.listeners.insert((*code).to_owned(), agency.address().to_string());
         bound.push(((*code).to_owned(), agency));
     }
@@ -129,7 +142,8 @@ pub(crate) async fn agencies(args: Agency, printer: Printer) -> Result<Outcome, 
     let gateway = if args.gateway == "-" { told_on_input(stop.clone()).await? } else { args.gateway.clone() };
     let mut tasks = JoinSet::new();
     for (code, agency) in bound {
-        let sender = SenderCredentials { sender_id: senders::of_agency(&code), password: Secret::new(&args.secret) };
+        let sender =
+            SenderCredentials { sender_id: senders::of_agency(&code), password: Secret::new(&args.secret) };
         let links = Links {
             gateway: Some((Link::plain(&gateway), sender)),
             certificates: Some(Link::plain(&args.certificates)),
@@ -151,14 +165,14 @@ pub(crate) async fn agencies(args: Agency, printer: Printer) -> Result<Outcome, 
 
 /// `eush front`.
 pub(crate) async fn front(args: Front, printer: Printer) -> Result<Outcome, Failure> {
-    let (name, sender, ..) = FRONTS
-        .into_iter()
-        .find(|front| front.0 == args.name)
-        .ok_or_else(|| Failure::Usage(format!("there is no front `{}`; write portal or state-corporation", args.name)))?;
+    let (name, sender, ..) = FRONTS.into_iter().find(|front| front.0 == args.name).ok_or_else(|| {
+        Failure::Usage(format!("there is no front `{}`; write portal or state-corporation", args.name))
+    })?;
     let population = std::sync::Arc::new(Population::new(args.seed, Scheme::default()));
     let address = parse_address(&args.listen, "--listen")?;
     let stop = interrupted()?;
-    let bound = crate::bus::bind_front(name, &population, listen(name, address, args.exposure.insecure_bind)).await?;
+    let bound =
+        crate::bus::bind_front(name, &population, listen(name, address, args.exposure.insecure_bind)).await?;
     let mut addresses = Addresses { pid: std::process::id(), ..Addresses::default() };
     addresses.listeners.insert(name.to_owned(), bound.address().to_string());
     said(&addresses, printer)?;
@@ -179,7 +193,8 @@ fn unknown_agency(code: &str) -> Failure {
 async fn told_on_input(stop: CancellationToken) -> Result<String, Failure> {
     let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
     let line = lines.next_line().await.ok().flatten();
-    let address = line.ok_or_else(|| Failure::Usage("--gateway - wants the address on standard input".to_owned()))?;
+    let address =
+        line.ok_or_else(|| Failure::Usage("--gateway - wants the address on standard input".to_owned()))?;
     tokio::spawn(async move {
         while let Ok(Some(_)) = lines.next_line().await {}
         stop.cancel();
@@ -205,7 +220,9 @@ fn consecutive(first: SocketAddr, place: usize) -> Result<SocketAddr, Failure> {
 }
 
 fn parse_address(text: &str, flag: &str) -> Result<SocketAddr, Failure> {
-    text.parse().map_err(|_| Failure::Usage(format!("{flag} `{text}` is no address; write for example 127.0.0.1:7080")))
+    text.parse().map_err(|_| {
+        Failure::Usage(format!("{flag} `{text}` is no address; write for example 127.0.0.1:7080"))
+    })
 }
 
 fn refuse_exposed(address: SocketAddr, insecure: bool) -> Result<(), Failure> {

@@ -31,7 +31,8 @@ fn a_person_applies_is_refused_and_the_journal_says_why() {
     let message = applied["message_id"].as_str().unwrap();
     let (_, entry) = data(&home, &["journal", message]);
     assert_eq!(entry["reason"], serde_json::Value::Null);
-    let stages: Vec<_> = entry["checks"].as_array().unwrap().iter().map(|check| check["stage"].as_str().unwrap()).collect();
+    let stages: Vec<_> =
+        entry["checks"].as_array().unwrap().iter().map(|check| check["stage"].as_str().unwrap()).collect();
     for stage in ["signature", "chain", "validity", "revocation", "subject", "role"] {
         assert!(stages.contains(&stage), "{stages:?}");
     }
@@ -77,7 +78,8 @@ fn what_was_acknowledged_survives_a_kill() {
     assert!(status.success(), "{advanced}");
     assert!(advanced["terms_fired"].as_u64().unwrap() > 0);
     let (_, entries) = data(&home, &["journal", "--application", &application]);
-    let kinds: Vec<_> = entries.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<_> =
+        entries.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
     assert!(kinds.contains(&"complete"), "{kinds:?}");
     assert!(up.interrupt().success());
 }
@@ -88,13 +90,20 @@ fn the_same_message_id_gets_the_same_answer_and_other_content_is_refused() {
     let home = folder.path().join("data");
     let _up = start(&folder);
     let apply = |person: &str| {
-        data(&home, &["apply", "001-S02/portal", "--as", person, "--message-id", "twice", "--pending", "leave"])
+        data(
+            &home,
+            &["apply", "001-S02/portal", "--as", person, "--message-id", "twice", "--pending", "leave"],
+        )
     };
     let (status, first) = apply("bolat");
     assert!(status.success(), "{first}");
     // Another visit signs another document at the same frozen instant: other content under the same id.
     let (status, second) = apply("bolat");
-    assert_eq!((status.code(), &second["reason"]), (Some(1), &serde_json::json!("MESSAGE_ID_REUSED")), "{second}");
+    assert_eq!(
+        (status.code(), &second["reason"]),
+        (Some(1), &serde_json::json!("MESSAGE_ID_REUSED")),
+        "{second}"
+    );
 }
 
 #[test]

@@ -31,7 +31,9 @@ fn wrong_use_is_told_with_status_2() {
 
 #[test]
 fn a_bus_that_is_not_there_is_told_with_status_3() {
-    for args in [&["journal"][..], &["clock"], &["cert", "list"], &["apply", "000-A/portal", "--as", "aigerim"]] {
+    for args in
+        [&["journal"][..], &["clock"], &["cert", "list"], &["apply", "000-A/portal", "--as", "aigerim"]]
+    {
         check(args, 3, &["eush up"]);
     }
 }
@@ -42,7 +44,11 @@ fn every_fault_of_a_configuration_is_told_at_once() {
     let path = folder.path().join("bad.toml");
     std::fs::write(&path, "[gateway]\nlisten = \"nowhere\"\n[bus]\nprofile = \"lax\"\n").unwrap();
     let path = path.to_str().unwrap();
-    check(&["check-config", "--config", path], 2, &["gateway.listen", "nowhere", "bus.profile", "lax", "`strict`"]);
+    check(
+        &["check-config", "--config", path],
+        2,
+        &["gateway.listen", "nowhere", "bus.profile", "lax", "`strict`"],
+    );
     check(&["check-config", "--config", "/no/such/file"], 2, &["/no/such/file"]);
     let good = run(folder.path(), &["check-config"]);
     assert_eq!(good.status.code(), Some(0));

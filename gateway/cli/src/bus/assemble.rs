@@ -32,7 +32,10 @@ impl Ground {
     fn links(&self, gateway: &str, certificates: &str, sender: &str) -> Result<Links, Failure> {
         let password = Secret::new(self.secrets.of(sender)?);
         Ok(Links {
-            gateway: Some((Link::plain(gateway), SenderCredentials { sender_id: sender.to_owned(), password })),
+            gateway: Some((
+                Link::plain(gateway),
+                SenderCredentials { sender_id: sender.to_owned(), password },
+            )),
             certificates: Some(Link::plain(certificates)),
         })
     }
@@ -122,7 +125,8 @@ async fn bind_agencies(
     let (mut spawned, mut bound) = (Vec::new(), Vec::new());
     for code in AGENCIES {
         let configured = options.config.agencies.keys().any(|agency| agency.as_str() == code);
-        let elsewhere = options.remotes.iter().any(|remote| matches!(remote, Remote::At(other, _) if other == code));
+        let elsewhere =
+            options.remotes.iter().any(|remote| matches!(remote, Remote::At(other, _) if other == code));
         if configured || elsewhere {
             continue;
         }

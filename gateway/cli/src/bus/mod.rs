@@ -192,7 +192,9 @@ impl RunningBus {
         let stopped = tokio::time::timeout(STOP_LIMIT, stopping).await;
         Addresses::remove(&self.data_dir);
         stopped
-            .unwrap_or_else(|_| Err(Failure::Environment("the bus did not stop in time and was left".to_owned())))
+            .unwrap_or_else(|_| {
+                Err(Failure::Environment("the bus did not stop in time and was left".to_owned()))
+            })
             .map_err(StartFailure)
     }
 

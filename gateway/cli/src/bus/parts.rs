@@ -51,12 +51,16 @@ pub(crate) async fn bind_front(
     population: &Arc<Population>,
     listen: Listen,
 ) -> Result<BoundFront, Failure> {
-    let front = eush_agencies::front(name, population).ok_or_else(|| Failure::Bug(format!("no front is called {name}")))?;
+    let front = eush_agencies::front(name, population)
+        .ok_or_else(|| Failure::Bug(format!("no front is called {name}")))?;
     front.bind(listen).await.map_err(environment)
 }
 
 /// The real instant, from which the clock of a new folder starts.
-#[expect(clippy::disallowed_methods, reason = "the authority of a new folder starts at the real instant, like the bus")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the authority of a new folder starts at the real instant, like the bus"
+)]
 pub(crate) fn real_now() -> Timestamp {
     Timestamp::now_utc()
 }

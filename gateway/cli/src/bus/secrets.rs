@@ -27,10 +27,14 @@ impl Secrets {
     /// Reads the folder's secrets and draws the ones that are missing.
     pub(crate) fn open(data_dir: &Path, senders: &[String]) -> Result<Self, Failure> {
         let path = data_dir.join(FILE);
-        let failed = |error: std::io::Error| Failure::Environment(format!("cannot use {}: {error}", path.display()));
+        let failed =
+            |error: std::io::Error| Failure::Environment(format!("cannot use {}: {error}", path.display()));
         let mut secrets = match std::fs::read_to_string(&path) {
             Ok(text) => toml::from_str(&text).map_err(|error| {
-                Failure::Environment(format!("{} is damaged ({error}); delete it to draw new secrets", path.display()))
+                Failure::Environment(format!(
+                    "{} is damaged ({error}); delete it to draw new secrets",
+                    path.display()
+                ))
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
             Err(error) => return Err(failed(error)),
@@ -56,7 +60,9 @@ impl Secrets {
     /// The secret of a sender.
     pub(crate) fn of(&self, sender: &str) -> Result<&str, Failure> {
         let found = self.senders.get(sender).map(String::as_str);
-        found.ok_or_else(|| Failure::Usage(format!("this data folder has no secret for the sender `{sender}`")))
+        found.ok_or_else(|| {
+            Failure::Usage(format!("this data folder has no secret for the sender `{sender}`"))
+        })
     }
 }
 

@@ -28,7 +28,11 @@ pub(crate) fn standard() -> Vec<String> {
 }
 
 /// Adds the standard senders to a configuration, with the folder's secrets where it has none of its own.
-pub(crate) fn complete(config: &mut Config, population: &Population, secrets: &Secrets) -> Result<(), Failure> {
+pub(crate) fn complete(
+    config: &mut Config,
+    population: &Population,
+    secrets: &Secrets,
+) -> Result<(), Failure> {
     for (_, sender, channel, system) in FRONTS {
         let entry = entry(config, sender, secrets)?;
         entry.kind = SenderKind::Front;
@@ -60,8 +64,9 @@ pub(crate) fn complete(config: &mut Config, population: &Population, secrets: &S
 fn entry<'a>(config: &'a mut Config, sender: &str, secrets: &Secrets) -> Result<&'a mut Sender, Failure> {
     let id = SenderId::parse(sender).map_err(|error| Failure::Bug(error.to_string()))?;
     if !config.senders.contains_key(&id) {
-        let password = Secret::parse(secrets.of(sender)?)
-            .ok_or_else(|| Failure::Environment(format!("the secret of `{sender}` is not 1 to 256 characters")))?;
+        let password = Secret::parse(secrets.of(sender)?).ok_or_else(|| {
+            Failure::Environment(format!("the secret of `{sender}` is not 1 to 256 characters"))
+        })?;
         config.senders.insert(id.clone(), empty(password));
     }
     config.senders.get_mut(&id).ok_or_else(|| Failure::Bug(format!("the sender `{sender}` was just added")))

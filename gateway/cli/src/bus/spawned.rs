@@ -31,7 +31,8 @@ pub(crate) struct Wiring<'a> {
 impl Spawned {
     /// Starts the process and waits until it says where it listens.
     pub(crate) async fn start(wiring: Wiring<'_>) -> Result<Self, Failure> {
-        let failed = |what: &str| Failure::Environment(format!("cannot start the agency `{}`: {what}", wiring.code));
+        let failed =
+            |what: &str| Failure::Environment(format!("cannot start the agency `{}`: {what}", wiring.code));
         let program = std::env::current_exe().map_err(|error| failed(&error.to_string()))?;
         let mut child = Command::new(program)
             .args(["agency", wiring.code, "--listen", "127.0.0.1:0", "--gateway", "-", "--json"])
@@ -47,15 +48,20 @@ impl Spawned {
         BufReader::new(stdout).read_line(&mut line).await.map_err(|error| failed(&error.to_string()))?;
         let said: serde_json::Value =
             serde_json::from_str(&line).map_err(|_| failed("it did not say where it listens"))?;
-        let address = said[wiring.code].as_str().ok_or_else(|| failed("it did not say where it listens"))?.to_owned();
+        let address =
+            said[wiring.code].as_str().ok_or_else(|| failed("it did not say where it listens"))?.to_owned();
         Ok(Self { child, address })
     }
 
     /// Tells it where the gateway is; from then on it serves.
     pub(crate) async fn link(&mut self, gateway: &str) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| Failure::Environment(format!("cannot reach the started agency: {error}"));
-        let mut stdin =
-            self.child.stdin.take().ok_or_else(|| Failure::Bug("the started agency was linked before".to_owned()))?;
+        let failed =
+            |error: std::io::Error| Failure::Environment(format!("cannot reach the started agency: {error}"));
+        let mut stdin = self
+            .child
+            .stdin
+            .take()
+            .ok_or_else(|| Failure::Bug("the started agency was linked before".to_owned()))?;
         stdin.write_all(format!("{gateway}\n").as_bytes()).await.map_err(failed)?;
         stdin.flush().await.map_err(failed)?;
         // Kept open: its end tells the process that whoever started it has gone.

@@ -16,7 +16,10 @@ pub(crate) fn seed(data_dir: &Path) -> Result<Option<u64>, Failure> {
     let path = data_dir.join(SEED_FILE);
     match std::fs::read_to_string(&path) {
         Ok(text) => text.trim().parse().map(Some).map_err(|_| {
-            Failure::Environment(format!("{} holds no number; write the seed of the bus into it", path.display()))
+            Failure::Environment(format!(
+                "{} holds no number; write the seed of the bus into it",
+                path.display()
+            ))
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::Environment(format!("cannot read {}: {error}", path.display()))),
@@ -52,7 +55,8 @@ impl Lock {
     /// Takes the folder, or says that another bus has it.
     pub(crate) fn take(data_dir: &Path) -> Result<Self, Failure> {
         let path = data_dir.join(LOCK_FILE);
-        let failed = |error: std::io::Error| Failure::Environment(format!("cannot use {}: {error}", path.display()));
+        let failed =
+            |error: std::io::Error| Failure::Environment(format!("cannot use {}: {error}", path.display()));
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),

@@ -44,7 +44,9 @@ fn options(data_dir: &Path, args: &Up) -> Result<BusOptions, Failure> {
     options.insecure_bind = args.insecure_bind;
     for agency in &args.agencies {
         let (code, address) = agency.split_once('=').ok_or_else(|| {
-            Failure::Usage(format!("--agency `{agency}` is not CODE=HOST:PORT; write for example zhao=127.0.0.1:9000"))
+            Failure::Usage(format!(
+                "--agency `{agency}` is not CODE=HOST:PORT; write for example zhao=127.0.0.1:9000"
+            ))
         })?;
         if !super::AGENCIES.contains(&code) {
             return Err(Failure::Usage(format!(
@@ -71,7 +73,9 @@ pub(crate) fn configuration(file: &ConfigFile) -> Result<Config, Failure> {
 }
 
 fn announce(running: &RunningBus, printer: Printer) -> Result<(), Failure> {
-    printer.line("eush simulates the e-government bus: test keys, synthetic people, nothing real. Ctrl-C stops it.");
+    printer.line(
+        "eush simulates the e-government bus: test keys, synthetic people, nothing real. Ctrl-C stops it.",
+    );
     let rows: Vec<Vec<String>> = running.table().iter().map(|row| row.to_vec()).collect();
     for line in output::table(&rows) {
         printer.line(line);

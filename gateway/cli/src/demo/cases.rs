@@ -66,7 +66,8 @@ pub(crate) enum Trick {
 const A_PORTAL: &[&str] = &["1-үдеріс", "1-шарт", "3-үдеріс", "2-шарт", "5-үдеріс", "3-шарт", "7-үдеріс"];
 const A_DESK: &[&str] = &["1-үдеріс", "2-үдеріс", "3-үдеріс", "1-шарт", "5-үдеріс", "6-үдеріс", "2-шарт"];
 const B_DESK: &[&str] = &["1-үдеріс", "2-үдеріс", "3-үдеріс", "1-шарт", "5-үдеріс", "2-шарт"];
-const P_PORTAL: &[&str] = &["1-процесс", "1-шарт", "3-процесс", "4-процесс", "2-шарт", "6-процесс", "7-процесс"];
+const P_PORTAL: &[&str] =
+    &["1-процесс", "1-шарт", "3-процесс", "4-процесс", "2-шарт", "6-процесс", "7-процесс"];
 /// The certificate was not confirmed: the portal's 4-үдеріс.
 const A_EDS: &[&str] = &["1-үдеріс", "1-шарт", "3-үдеріс", "2-шарт", "4-үдеріс"];
 const P_EDS: &[&str] = &["1-процесс", "1-шарт", "3-процесс", "4-процесс", "2-шарт", "5-процесс"];
@@ -81,7 +82,16 @@ const fn good(name: &'static str, flow: &'static str, person: &'static str, tric
 
 /// A request of 000-A through the portal that is refused for its signature or certificate.
 const fn eds(name: &'static str, trick: Trick, reason: &'static str) -> Case {
-    Case { name, flow: "000-A/portal", person: "aigerim", trick, state: "refused", reason, labels: A_EDS, calls: &[] }
+    Case {
+        name,
+        flow: "000-A/portal",
+        person: "aigerim",
+        trick,
+        state: "refused",
+        reason,
+        labels: A_EDS,
+        calls: &[],
+    }
 }
 
 /// Every case, in the order in which they are played.
@@ -99,18 +109,32 @@ pub(crate) const CASES: &[Case] = &[
         calls: &[("gbdfl", 1), ("esobes", 1)],
         ..good("golden", "000-B/state-corporation", "bolat", Trick::None)
     },
-    Case { labels: P_PORTAL, calls: &[("zhao", 1)], ..good("golden", "001-S02/portal", "bolat", Trick::None) },
+    Case {
+        labels: P_PORTAL,
+        calls: &[("zhao", 1)],
+        ..good("golden", "001-S02/portal", "bolat", Trick::None)
+    },
     Case { calls: &[("regional", 1)], ..good("golden", "002-A/portal", "saule", Trick::None) },
     // Golden in other ways.
     Case {
         labels: A_DESK,
         calls: &[("gbdfl", 1), ("enis", 1), ("enbek", 1)],
-        ..good("notarised power of attorney", "000-A/state-corporation", "aigerim", Trick::Representative("daniyar"))
+        ..good(
+            "notarised power of attorney",
+            "000-A/state-corporation",
+            "aigerim",
+            Trick::Representative("daniyar"),
+        )
     },
     Case {
         labels: A_DESK,
         calls: &[("gbdfl", 1), ("enbek", 1)],
-        ..good("power of attorney certified otherwise", "000-A/state-corporation", "aigerim", Trick::Representative("marat"))
+        ..good(
+            "power of attorney certified otherwise",
+            "000-A/state-corporation",
+            "aigerim",
+            Trick::Representative("marat"),
+        )
     },
     Case { calls: &[("enbek", 1)], ..good("hold lifted", "000-A/portal", "aigerim", Trick::HoldAndRelease) },
     Case {
@@ -227,9 +251,7 @@ pub(crate) const CASES: &[Case] = &[
         trick: Trick::Without("identity-document"),
         state: "refused",
         reason: "DOCUMENTS_NOT_CONFORMING",
-        labels: &[
-            "1-үдеріс", "2-үдеріс", "3-үдеріс", "1-шарт", "5-үдеріс", "6-үдеріс", "2-шарт", "7-үдеріс",
-        ],
+        labels: &["1-үдеріс", "2-үдеріс", "3-үдеріс", "1-шарт", "5-үдеріс", "6-үдеріс", "2-шарт", "7-үдеріс"],
         calls: &[("gbdfl", 1), ("enbek", 1)],
     },
     Case {

@@ -33,13 +33,17 @@ pub(crate) async fn run(args: Demo, printer: Printer) -> Result<Outcome, Failure
         .collect();
     if wanted.is_empty() {
         let names: Vec<_> = CASES.iter().map(|case| case.name).collect();
-        return Err(Failure::Usage(format!("no case has that text in it; the cases are: {}", names.join(", "))));
+        return Err(Failure::Usage(format!(
+            "no case has that text in it; the cases are: {}",
+            names.join(", ")
+        )));
     }
     let progress = progress(wanted.len(), printer);
     let mut reports = Vec::new();
     // Cases with an agency in another process want a bus that is wired to it from the start.
     for remote in [false, true] {
-        let cases: Vec<&&Case> = wanted.iter().filter(|case| (case.trick == Trick::SecondProcess) == remote).collect();
+        let cases: Vec<&&Case> =
+            wanted.iter().filter(|case| (case.trick == Trick::SecondProcess) == remote).collect();
         if !cases.is_empty() {
             reports.extend(play_on_a_bus(&args, &cases, remote, &progress, printer).await?);
         }

@@ -5,9 +5,13 @@ use std::time::Duration;
 use eush_domain::synthetic::population::{Person, Population};
 use eush_wire::application::v1::FillRequest;
 use eush_wire::bus::v1::gateway_service_client::GatewayServiceClient;
-use eush_wire::bus::v1::{ApplicationState, Document, MessageInfo, NextAction, Representative, SendRequest, Sender, SignedDocument};
+use eush_wire::bus::v1::{
+    ApplicationState, Document, MessageInfo, NextAction, Representative, SendRequest, Sender, SignedDocument,
+};
 use eush_wire::management::v1::agency_control_service_client::AgencyControlServiceClient;
-use eush_wire::management::v1::{Behaviour, CertificateSubject, Defect, EnrollRequest, ListCallsRequest, SetBehaviourRequest};
+use eush_wire::management::v1::{
+    Behaviour, CertificateSubject, EnrollRequest, ListCallsRequest, RevocationReason, SetBehaviourRequest,
+};
 use prost::Message as _;
 
 use super::cases::{Case, Trick};
@@ -107,9 +111,10 @@ impl Attempt<'_> {
         // A person without a child at home never gets as far as the form of that service.
         let form = forms::fill(service, self.case.flow, self.stage.population, applicant)?;
         let left_out = if let Trick::Without(kind) = self.case.trick { kind } else { "" };
-        let signer = match (self.at_desk(), self.case.trick) {
-            (true, Trick::SignedBy(key)) => Some(individual(self.find(key)?)),
-            _ => None,
+        let signer = if let (true, Trick::SignedBy(key)) = (self.at_desk(), self.case.trick) {
+            Some(individual(self.find(key)?))
+        } else {
+            None
         };
         let request = FillRequest {
             applicant: Some(individual(applicant)),
@@ -125,44 +130,53 @@ impl Attempt<'_> {
     }
 
     fn representative(&self) -> Result<Option<Representative>, Failure> {
-        let (key, unknown) = match self.case.trick {
-            Trick::Representative(key) => (key, false),
-            Trick::PowerOfAttorneyUnknown(key) => (key, true),
-            _ => return Ok(None),
+        let (key, unknown) = if let Trick::Representative(key) = self.case.trick {
+            (key, false)
+        } else if let Trick::PowerOfAttorneyUnknown(key) = self.case.trick {
+            (key, true)
+        } else {
+            return Ok(None);
         };
         let other = self.find(key)?;
-        let power = self.stage.population.powers_of_attorney().iter().find(|power| {
-            power.representative == other.iin && !unknown
-        });
+        let power = self
+            .stage
+            .population
+            .powers_of_attorney()
+            .iter()
+            .find(|power| power.representative == other.iin && !unknown);
         let notarized = unknown
             || power.is_some_and(|power| {
-                matches!(power.certification, eush_domain::synthetic::population::Certification::Notary { .. })
+                matches!(
+                    power.certification,
+                    eush_domain::synthetic::population::Certification::Notary { .. }
+                )
             });
         let number = match power {
             Some(power) if notarized => power.number.clone(),
             Some(_) => String::new(),
             None => "NO-SUCH-POWER".to_owned(),
         };
-        Ok(Some(Representative { party: Some(individual(other)), notarized, power_of_attorney_number: number }))
+        Ok(Some(Representative {
+            party: Some(individual(other)),
+            notarized,
+            power_of_attorney_number: number,
+        }))
     }
 
     /// Signs as the trick wants it.
     async fn sign(&mut self, content: &[u8]) -> Result<SignedDocument, Failure> {
         let mut authority = Authority::of(self.stage.bus).await?;
         let enrolled = authority.enroll(self.enrollment()?).await?;
-        let serial = enrolled.certificate.as_ref().map(|certificate| certificate.serial.clone()).unwrap_or_default();
-        match self.case.trick {
-            Trick::Revoke => {
-                authority.revoke(serial, eush_wire::management::v1::RevocationReason::KeyCompromise).await?;
-            }
-            Trick::Hold => {
-                authority.hold(serial).await?;
-            }
-            Trick::HoldAndRelease => {
-                authority.hold(serial.clone()).await?;
-                authority.release(serial).await?;
-            }
-            _ => {}
+        let serial =
+            enrolled.certificate.as_ref().map(|certificate| certificate.serial.clone()).unwrap_or_default();
+        if self.case.trick == Trick::Revoke {
+            authority.revoke(serial.clone(), RevocationReason::KeyCompromise).await?;
+        }
+        if matches!(self.case.trick, Trick::Hold | Trick::HoldAndRelease) {
+            authority.hold(serial.clone()).await?;
+        }
+        if self.case.trick == Trick::HoldAndRelease {
+            authority.release(serial).await?;
         }
         let now = clock_now(self.stage.bus).await?;
         let signatory = Signatory::of(&enrolled)?;
@@ -186,15 +200,16 @@ impl Attempt<'_> {
             .map(crate::person::wire_subject)
             .ok_or_else(|| crate::cert::unknown_person(key))?;
         let mut request = EnrollRequest { subject: Some(subject), ..EnrollRequest::default() };
-        match self.case.trick {
-            Trick::Defect(defect) => request.defect = Defect::into(defect),
+        if let Trick::Defect(defect) = self.case.trick {
+            request.defect = defect.into();
+        }
+        if matches!(self.case.trick, Trick::Revoke | Trick::Hold | Trick::HoldAndRelease) {
             // A certificate of its own, so that other cases keep theirs.
-            Trick::Revoke | Trick::Hold | Trick::HoldAndRelease => request.label.clone_from(&self.message_id),
-            Trick::SignedInRole(role) => {
-                let subject = request.subject.get_or_insert_with(CertificateSubject::default);
-                subject.roles = vec![role.to_owned()];
-            }
-            _ => {}
+            request.label.clone_from(&self.message_id);
+        }
+        if let Trick::SignedInRole(role) = self.case.trick {
+            let subject = request.subject.get_or_insert_with(CertificateSubject::default);
+            subject.roles = vec![role.to_owned()];
         }
         Ok(request)
     }
@@ -204,7 +219,8 @@ impl Attempt<'_> {
         let Trick::Agency(behaviour) = self.case.trick else { return Ok(()) };
         let agency = target_of(self.case.flow)?;
         let mut control = AgencyControlServiceClient::new(self.stage.bus.channel(agency).await?);
-        let request = SetBehaviourRequest { behaviour: behaviour.into(), message_id: self.message_id.clone() };
+        let request =
+            SetBehaviourRequest { behaviour: behaviour.into(), message_id: self.message_id.clone() };
         control.set_behaviour(request).await.map_err(|status| Failure::Refused(Box::new(status)))?;
         Ok(())
     }
@@ -213,7 +229,8 @@ impl Attempt<'_> {
     async fn send_to_nowhere(&mut self, document: SignedDocument) -> Result<(), Failure> {
         let address = self.stage.bus.address("gateway")?;
         let now = clock_now(self.stage.bus).await?;
-        let sender = Sender { sender_id: "PORTAL".to_owned(), password: self.stage.portal_password.to_owned() };
+        let sender =
+            Sender { sender_id: "PORTAL".to_owned(), password: self.stage.portal_password.to_owned() };
         let info = MessageInfo {
             message_id: self.message_id.clone(),
             service_id: "NOBODY_Anything".to_owned(),
@@ -267,8 +284,10 @@ impl Attempt<'_> {
         {
             return Err(Failure::Bug(format!("the refusal {reason} carries no eush.bus.v1.Refusal")));
         }
-        let labels = visit.steps.iter().map(|step| step.label.clone()).filter(|label| !label.is_empty()).collect();
-        let state = visit.status.state().as_str_name().trim_start_matches("APPLICATION_STATE_").to_lowercase();
+        let labels =
+            visit.steps.iter().map(|step| step.label.clone()).filter(|label| !label.is_empty()).collect();
+        let state =
+            visit.status.state().as_str_name().trim_start_matches("APPLICATION_STATE_").to_lowercase();
         let application = visit.application().to_owned();
         Ok(Observation { state, reason, labels, calls: self.calls(&application).await? })
     }
@@ -278,8 +297,10 @@ impl Attempt<'_> {
         let mut calls = Vec::new();
         for agency in AGENCIES {
             let mut control = AgencyControlServiceClient::new(self.stage.bus.channel(agency).await?);
-            let request = ListCallsRequest { application_id: application_id.to_owned(), ..ListCallsRequest::default() };
-            let answer = control.list_calls(request).await.map_err(|status| Failure::Refused(Box::new(status)))?;
+            let request =
+                ListCallsRequest { application_id: application_id.to_owned(), ..ListCallsRequest::default() };
+            let answer =
+                control.list_calls(request).await.map_err(|status| Failure::Refused(Box::new(status)))?;
             let total = answer.into_inner().total;
             if total > 0 {
                 calls.push((agency.to_owned(), total));

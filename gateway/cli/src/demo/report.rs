@@ -66,7 +66,13 @@ fn calls(calls: &[(String, u64)]) -> String {
 
 impl CaseReport {
     /// Compares what came with what was demanded.
-    pub(crate) fn new(name: &str, flow: &str, message_id: String, demanded: Observation, came: Observation) -> Self {
+    pub(crate) fn new(
+        name: &str,
+        flow: &str,
+        message_id: String,
+        demanded: Observation,
+        came: Observation,
+    ) -> Self {
         let differences = came.differences(&demanded);
         Self {
             name: name.to_owned(),

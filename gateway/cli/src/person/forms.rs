@@ -32,13 +32,20 @@ const COST_TENGE: u64 = 48_000;
 const PHONE: &str = "+7 700 000 00 00";
 
 /// Fills the form of a service for a person.
-pub(crate) fn fill(service: &str, regulation: &str, population: &Population, person: &Person) -> Result<Form, Failure> {
+pub(crate) fn fill(
+    service: &str,
+    regulation: &str,
+    population: &Population,
+    person: &Person,
+) -> Result<Form, Failure> {
     match service {
         "ENBEK_UnemployedCertificate" => Ok(unemployed_certificate(person)),
         "ESOBES_HomeSchooling" => home_schooling(population, person),
         "ZHAO_Application" => local_executive(population, person),
         "REGIONAL_Application" => Ok(foster_care(person)),
-        other => Err(Failure::Usage(format!("eush cannot fill the form of {other} for {regulation} by itself"))),
+        other => {
+            Err(Failure::Usage(format!("eush cannot fill the form of {other} for {regulation} by itself")))
+        }
     }
 }
 
@@ -73,12 +80,18 @@ fn unemployed_certificate(person: &Person) -> Form {
 }
 
 /// The child of a person that is taught at home, with the number of the commission's conclusion.
-fn schooled_child<'a>(population: &'a Population, person: &'a Person) -> Result<(&'a Person, &'a str), Failure> {
+fn schooled_child<'a>(
+    population: &'a Population,
+    person: &'a Person,
+) -> Result<(&'a Person, &'a str), Failure> {
     population
         .children_of(&person.iin)
         .find_map(|child| Some((child, population.home_schooling(&child.iin)?.conclusion.as_str())))
         .ok_or_else(|| {
-            Failure::Usage(format!("`{}` has no child taught at home; `eush people` says who has", person.key))
+            Failure::Usage(format!(
+                "`{}` has no child taught at home; `eush people` says who has",
+                person.key
+            ))
         })
 }
 
@@ -110,7 +123,10 @@ fn local_executive(population: &Population, person: &Person) -> Result<Form, Fai
     let message = zhao::v1::Application {
         phone: PHONE.to_owned(),
         bank_account: person.bank_account.clone(),
-        family: vec![zhao::v1::FamilyMember { iin: child.iin.digits().to_owned(), relation: "child".to_owned() }],
+        family: vec![zhao::v1::FamilyMember {
+            iin: child.iin.digits().to_owned(),
+            relation: "child".to_owned(),
+        }],
         answers: Vec::new(),
         body: Some(zhao::v1::application::Body::HomeSchoolingReimbursement(body)),
     };

@@ -39,13 +39,15 @@ pub(crate) struct Signatory {
 impl Signatory {
     /// Of what the test authority gave.
     pub(crate) fn of(enrolled: &EnrollResponse) -> Result<Self, Failure> {
-        let key = SigningKey::from_pkcs8_der(&enrolled.private_key).map_err(|error| Failure::Bug(error.to_string()))?;
+        let key = SigningKey::from_pkcs8_der(&enrolled.private_key)
+            .map_err(|error| Failure::Bug(error.to_string()))?;
         Ok(Self { key, chain: enrolled.chain.clone() })
     }
 
     /// Signs exactly these bytes at a moment of the bus's clock.
     pub(crate) fn sign(&self, content: &[u8], at: eush_domain::Timestamp) -> Result<SignedDocument, Failure> {
-        let (leaf, above) = self.chain.split_first().ok_or_else(|| Failure::Bug("a key without certificate".to_owned()))?;
+        let (leaf, above) =
+            self.chain.split_first().ok_or_else(|| Failure::Bug("a key without certificate".to_owned()))?;
         let signature = eush_sign::cms::sign_detached(content, &self.key, leaf, above, at)
             .map_err(|error| Failure::Bug(error.to_string()))?;
         Ok(SignedDocument { content: content.to_vec().into(), content_type: DOCUMENT.to_owned(), signature })
@@ -69,7 +71,11 @@ impl Visit {
             login: login.to_owned(),
             password: password.to_owned(),
         };
-        let answer = client.start(request).await.map_err(|status| Failure::from_status(&address, status))?.into_inner();
+        let answer = client
+            .start(request)
+            .await
+            .map_err(|status| Failure::from_status(&address, status))?
+            .into_inner();
         let status = answer.status.unwrap_or_default();
         Ok(Self { address, client, session: answer.front_session, status, steps: answer.steps })
     }
@@ -89,7 +95,11 @@ impl Visit {
     }
 
     /// Hands in the signed document.
-    pub(crate) async fn submit(&mut self, document: SignedDocument, patience: Option<std::time::Duration>) -> Result<(), Failure> {
+    pub(crate) async fn submit(
+        &mut self,
+        document: SignedDocument,
+        patience: Option<std::time::Duration>,
+    ) -> Result<(), Failure> {
         let mut request = tonic::Request::new(SubmitRequest {
             front_session: self.session.clone(),
             application_id: self.application().to_owned(),
@@ -105,17 +115,22 @@ impl Visit {
 
     /// The operator hands the result to the person.
     pub(crate) async fn hand_over(&mut self) -> Result<(), Failure> {
-        let request =
-            HandOverRequest { front_session: self.session.clone(), application_id: self.application().to_owned() };
-        let answer = self.client.hand_over(request).await.map_err(|status| self.refused(status))?.into_inner();
+        let request = HandOverRequest {
+            front_session: self.session.clone(),
+            application_id: self.application().to_owned(),
+        };
+        let answer =
+            self.client.hand_over(request).await.map_err(|status| self.refused(status))?.into_inner();
         self.told(answer.status, answer.steps);
         Ok(())
     }
 
     /// Everything so far, then each change as it comes.
     pub(crate) async fn watch(&mut self) -> Result<Streaming<WatchResponse>, Failure> {
-        let request =
-            WatchRequest { front_session: self.session.clone(), application_id: self.application().to_owned() };
+        let request = WatchRequest {
+            front_session: self.session.clone(),
+            application_id: self.application().to_owned(),
+        };
         let stream = self.client.watch(request).await.map_err(|status| self.refused(status))?;
         Ok(stream.into_inner())
     }

@@ -16,7 +16,12 @@ pub(crate) struct Up {
 /// The binary with a data folder.
 pub(crate) fn eush(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eush"));
-    command.arg("--data-dir").arg(data_dir).env_remove("EUSH_CONFIG").env_remove("EUSH_LANG").env("LC_ALL", "en_US.UTF-8");
+    command
+        .arg("--data-dir")
+        .arg(data_dir)
+        .env_remove("EUSH_CONFIG")
+        .env_remove("EUSH_LANG")
+        .env("LC_ALL", "en_US.UTF-8");
     command
 }
 
