@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eush_pipeline::ports::Store as _;
 use eush_wire::bus::v1::gateway_service_server::GatewayServiceServer;
@@ -31,6 +32,9 @@ use crate::start::Listeners;
 
 /// Most use cases that run at one time, those of callers who left included. Far above any `limits.in_flight` in use.
 pub(crate) const RUNNING: usize = 1 << 20;
+
+/// Silence after which a peer is asked whether it is there, and time it has to say so.
+const KEEPALIVE: Duration = Duration::from_secs(20);
 
 /// Why serving ended before a stop was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -181,6 +185,9 @@ async fn serve_one(
     let served = match builder {
         Ok(builder) => {
             let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            // A peer that vanished without a word would hold its streams for ever.
+            let builder =
+                builder.http2_keepalive_interval(Some(KEEPALIVE)).http2_keepalive_timeout(Some(KEEPALIVE));
             builder.layer(rim).add_routes(routes).serve_with_incoming_shutdown(incoming, stopping).await
         }
         Err(error) => Err(error),

@@ -278,8 +278,7 @@ impl Timekeeper {
             Ok(publication) => {
                 // Services that name no later instant have nothing to publish; they are asked again at the next list.
                 turn.publication = publication.next_due.filter(|due| *due > now);
-                turn.publication_retry =
-                    turn.publication.is_none().then(|| Instant::now() + self.revocation.retry.get());
+                turn.publication_retry = turn.publication.is_none().then(|| self.rested());
                 tally.lists_published += publication.published;
                 if publication.published > 0 {
                     self.evidence.refresh().await;
@@ -287,7 +286,7 @@ impl Timekeeper {
                 Ok(())
             }
             Err(status) => {
-                turn.publication_retry = Some(Instant::now() + self.revocation.retry.get());
+                turn.publication_retry = Some(self.rested());
                 match impatience {
                     Impatience::All => Err(AdvanceError::Authority(status.message().to_owned())),
                     Impatience::Rested => {
@@ -304,6 +303,14 @@ impl Timekeeper {
         self.evidence.next_update().is_none_or(|next| next - self.revocation.refresh_before.get() <= now)
     }
 
+    /// When the certificate services are asked again after they did not help. A bus that cannot judge yet, because they
+    /// start at the same time, asks sooner.
+    fn rested(&self) -> Instant {
+        let rest = self.revocation.retry.get();
+        let ready = *self.evidence.ready().borrow();
+        Instant::now() + if ready { rest } else { rest.min(self.settings.retry_first.get()) }
+    }
+
     /// Fetches lists that are due. Where that does not help, the next try rests, so that a dead address holds up no
     /// advance more than once.
     async fn refresh_if_due(&self, turn: &mut Turn) {
@@ -313,7 +320,7 @@ impl Timekeeper {
         }
         self.evidence.refresh().await;
         let still = self.lists_due(self.clock.now());
-        turn.lists_retry = still.then(|| Instant::now() + self.revocation.retry.get());
+        turn.lists_retry = still.then(|| self.rested());
     }
 
     /// Follows the clock until the bus stops.

@@ -305,6 +305,13 @@ impl Config {
                 faults.add("revocation.urls", &url.show(), expected);
             }
         }
+        for (agency, url) in &self.agencies {
+            if url.uri().scheme_str() == Some("https") && self.agency.ca.is_none() {
+                let expected =
+                    "an `http` address, or `agency.ca` with the authorities of `https` ones".to_owned();
+                faults.add(&format!("agencies.{agency}"), &url.show(), expected);
+            }
+        }
         for (id, sender) in &self.senders {
             let key = format!("senders.{id}");
             if sender.client_certificate_sha256.is_some() && gateway.client_ca.is_none() {

@@ -184,7 +184,8 @@ section! {
         list_bytes: ByteSize = "64MiB",
         /// Virtual time before `nextUpdate` at which lists are fetched again.
         refresh_before: Span = "10min",
-        /// Longest real time between two tries while a list is due or missing.
+        /// Real time between two tries while a list is due and cannot be had. Until the first lists are there, tries are
+        /// `clock.retry_first` apart.
         retry: Span = "30s",
     }
 }

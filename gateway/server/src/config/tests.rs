@@ -103,9 +103,8 @@ fn environment_holds_over_the_file() {
         ]
         .map(|(name, text)| (name.to_owned(), text.to_owned())),
     );
-    let text =
-        format!("[gateway]\nlisten = \"127.0.0.1:1\"\n[senders.STATE-CORPORATION]\npassword = \"x\"\n");
-    let config = Config::parse(&text, &environment).unwrap();
+    let text = "[gateway]\nlisten = \"127.0.0.1:1\"\n[senders.STATE-CORPORATION]\npassword = \"x\"\n";
+    let config = Config::parse(text, &environment).unwrap();
     assert_eq!(config.gateway.listen.port(), 0);
     assert_eq!(config.agencies.keys().map(AgencyId::as_str).collect::<Vec<_>>(), ["gbdfl"]);
     let sender = &config.senders[&SenderId::parse("STATE-CORPORATION").unwrap()];
@@ -136,6 +135,8 @@ fn other_addresses_need_tls_and_senders_or_a_word() {
     assert!(Config::parse(&format!("{tls}{sender}"), &nothing()).is_ok());
     assert!(Config::parse(&format!("{listen}insecure = \"allow\"\n"), &nothing()).is_ok());
     assert_eq!(faults("[management]\nlisten = \"0.0.0.0:1\"\n", &nothing())[0].0, "management.listen");
+    assert_eq!(faults("[agencies]\ngbdfl = \"https://a\"\n", &nothing())[0].0, "agencies.gbdfl");
+    assert_eq!(faults("[revocation]\nurls = [\"https://a\"]\n", &nothing())[0].0, "revocation.urls");
     assert_eq!(faults("[gateway]\ntls_key = \"b\"\n", &nothing())[0].0, "gateway.tls_key");
 }
 

@@ -1,6 +1,8 @@
 //! The gateway over real sockets: one file a concern. Nothing here judges a check of the pipeline; the pipeline's own
 //! tests do.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod listeners;
 mod messages;
 mod restart;

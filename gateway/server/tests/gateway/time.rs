@@ -93,7 +93,7 @@ async fn watchers_see_steps_and_entries_as_they_happen() {
 
     let watch = bus::WatchApplicationRequest {
         info: Some(info("w-1", "PORTAL", "")),
-        application_id: sent.application_id.clone(),
+        application_id: sent.application_id,
     };
     let mut watch = world.process().await.watch_application(watch).await.unwrap().into_inner();
     let first = watch.message().await.unwrap().unwrap();
@@ -129,4 +129,24 @@ async fn a_completion_ends_the_application_and_its_watch() {
         last = update.status;
     }
     assert_eq!(last.unwrap().state(), bus::ApplicationState::Refused);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_reader_of_the_tail_misses_nothing() {
+    let world = World::with(|config| config.store.journal_tail = std::num::NonZeroU32::MIN).await;
+    let mut tail =
+        world.journal().await.tail_entries(management::TailEntriesRequest {}).await.unwrap().into_inner();
+    // Refused at once, so that many are written while the reader sleeps.
+    let mut gateway = world.gateway().await;
+    for index in 0..200 {
+        let request = bus::SendRequest {
+            info: Some(info(&format!("m-{index}"), "PORTAL", "NO_SUCH")),
+            ..bus::SendRequest::default()
+        };
+        gateway.send(request).await.unwrap_err();
+    }
+    for index in 0..200 {
+        let entry = tail.message().await.unwrap().unwrap().entry.unwrap();
+        assert_eq!(entry.message_id, format!("m-{index}"));
+    }
 }

@@ -45,9 +45,9 @@ pub const REGULATION: &str = "000-A";
 pub fn target() -> (AgencyId, String) {
     let flow: FlowId = catalogue().resolve("000-A/portal").expect("the flow exists");
     let flow = catalogue().flow(&flow).expect("the flow exists");
-    let dispatched = flow.items.iter().find_map(|item| match &item.operation {
-        Operation::Dispatch { agency, service } => Some((agency.clone(), service.as_str().to_owned())),
-        _ => None,
+    let dispatched = flow.items.iter().find_map(|item| {
+        let Operation::Dispatch { agency, service } = &item.operation else { return None };
+        Some((agency.clone(), service.as_str().to_owned()))
     });
     dispatched.expect("the flow dispatches")
 }
@@ -65,6 +65,8 @@ pub enum Mood {
     Nonsense,
     NoDecision,
     Refuses,
+    /// Accepts once the test releases it.
+    Waits,
 }
 
 /// What the stub agency saw of one call.
@@ -83,6 +85,8 @@ pub struct StubAgency {
     pub mood: Mutex<Mood>,
     pub seen: Mutex<Vec<Seen>>,
     pub called: Notify,
+    /// Lets a waiting call go on.
+    pub release: Notify,
     /// Told when a call that was held is dropped by its caller.
     pub dropped: Arc<Notify>,
 }
@@ -167,6 +171,7 @@ impl AgencyService for StubService {
                 let _told = TellOnDrop(self.0.dropped.clone());
                 std::future::pending::<()>().await;
             }
+            Mood::Waits => self.0.release.notified().await,
             Mood::Nonsense => answer.message_id = "another".to_owned(),
             Mood::NoDecision => answer.decision = None,
             Mood::Refuses => {
@@ -185,7 +190,7 @@ impl AgencyService for StubService {
     ) -> Result<Response<adapter::NotifyTermResponse>, Status> {
         match self.0.note("term", &request, request.get_ref().delivery.as_ref()) {
             Mood::Down => Err(Status::unavailable("down")),
-            Mood::Accepts | Mood::Holds | Mood::Nonsense | Mood::NoDecision | Mood::Refuses => {
+            Mood::Accepts | Mood::Holds | Mood::Nonsense | Mood::NoDecision | Mood::Refuses | Mood::Waits => {
                 Ok(Response::new(adapter::NotifyTermResponse {}))
             }
         }
@@ -262,6 +267,7 @@ impl World {
             mood: Mutex::new(Mood::Accepts),
             seen: Mutex::default(),
             called: Notify::new(),
+            release: Notify::new(),
             dropped: Arc::default(),
         });
         let authority_address = serve_authority(folder.path().join("ca")).await;
