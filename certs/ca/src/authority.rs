@@ -23,8 +23,9 @@ pub const DEFAULT_URL: &str = "http://certificates.test";
 pub struct AuthorityOptions {
     /// Algorithm of certificates that are asked for without one.
     pub default_algorithm: KeyAlgorithm,
-    /// The present. The authority's time is the newest instant that it was ever given, here or by
-    /// [`Authority::publish_due`], in this run or an earlier one.
+    /// The present, for a folder that has none yet. From then on the authority's time is the newest instant that
+    /// [`Authority::publish_due`] gave it, in this run or an earlier one: the bus's clock may stand or lie behind the
+    /// machine's, and nothing may be dated ahead of it.
     pub now: Timestamp,
 }
 
@@ -267,8 +268,7 @@ impl Authority {
 }
 
 fn load(store: &Store, given: Timestamp) -> Result<(Timestamp, Vec<Issuer>), StoreError> {
-    let given = whole_second(given);
-    let now = store::clock(store.connection())?.map_or(given, |kept| kept.max(given));
+    let now = store::clock(store.connection())?.unwrap_or_else(|| whole_second(given));
     store::set_clock(store.connection(), now)?;
     let rows = store::authorities(store.connection())?;
     let issuers = rows.into_iter().map(Issuer::load).collect::<Result<_, _>>()?;

@@ -38,10 +38,18 @@ pub struct Server {
 
 impl Server {
     /// Takes a bound listener. `public_url` is the address that goes into certificates, without a slash at the end;
-    /// `None` takes the listener's own address.
+    /// `None` takes the listener's own address, or `localhost` where it listens on every interface.
     pub fn from_listener(authority: Authority, listener: TcpListener, public_url: Option<String>) -> Self {
+        // A bound listener has an address; should the system not tell it, certificates lead nowhere and nothing else breaks.
         let address = listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)));
-        authority.set_public_url(&public_url.unwrap_or_else(|| format!("http://{address}")));
+        let own = || {
+            if address.ip().is_unspecified() {
+                format!("http://localhost:{}", address.port())
+            } else {
+                format!("http://{address}")
+            }
+        };
+        authority.set_public_url(&public_url.unwrap_or_else(own));
         Self { authority, listener, address }
     }
 

@@ -1,0 +1,235 @@
+//! The certificate services over a real socket: files over HTTP/1.1 and calls over gRPC on one port.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{NOW, authority, subject};
+use eush_ca::Server;
+use eush_domain::synthetic::population::CertificateSubject;
+use eush_wire::management::v1 as wire;
+use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
+use http::{Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tonic::Code;
+use tonic::transport::Channel;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+use tonic_types::StatusExt as _;
+
+struct Running {
+    _folder: tempfile::TempDir,
+    address: String,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Running {
+    async fn start() -> Self {
+        let (folder, authority) = authority();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Server::from_listener(authority, listener, None);
+        let address = server.local_addr().to_string();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(async move {
+            let shutdown = async {
+                let _ = stopped.await;
+            };
+            server.serve(shutdown).await.unwrap();
+        });
+        Self { _folder: folder, address, stop, served }
+    }
+
+    async fn channel(&self) -> Channel {
+        Channel::from_shared(format!("http://{}", self.address)).unwrap().connect().await.unwrap()
+    }
+
+    async fn get(&self, path: &str, tag: Option<&str>) -> (http::response::Parts, Vec<u8>) {
+        let stream = TcpStream::connect(&self.address).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let mut request = Request::get(path).header(header::HOST, &self.address);
+        if let Some(tag) = tag {
+            request = request.header(header::IF_NONE_MATCH, tag);
+        }
+        let response = sender.send_request(request.body(Empty::<&[u8]>::new()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts, body.collect().await.unwrap().to_bytes().to_vec())
+    }
+}
+
+fn wire_subject(subject: &CertificateSubject) -> wire::CertificateSubject {
+    wire::CertificateSubject {
+        common_name: subject.common_name.clone(),
+        surname: subject.surname.clone(),
+        patronymic: subject.patronymic.clone(),
+        iin: subject.iin.map(|iin| iin.digits().to_owned()).unwrap_or_default(),
+        bin: subject.bin.map(|bin| bin.digits().to_owned()).unwrap_or_default(),
+        organization: subject.organization.clone(),
+        system: subject.system.clone(),
+        roles: subject.roles.iter().map(|role| role.name().to_owned()).collect(),
+    }
+}
+
+fn enroll(algorithm: wire::KeyAlgorithm) -> wire::EnrollRequest {
+    wire::EnrollRequest {
+        subject: Some(wire_subject(&subject("aigerim"))),
+        algorithm: algorithm.into(),
+        ..wire::EnrollRequest::default()
+    }
+}
+
+#[tokio::test]
+async fn files_and_calls_share_one_port() {
+    let running = Running::start().await;
+    let mut client = CertificateAuthorityServiceClient::new(running.channel().await);
+    let authorities = client.get_authorities(wire::GetAuthoritiesRequest {}).await.unwrap().into_inner();
+    assert_eq!(authorities.authorities.len(), 2);
+    for one in &authorities.authorities {
+        let name = match one.algorithm() {
+            wire::KeyAlgorithm::Rsa2048 => "rsa",
+            wire::KeyAlgorithm::Gost2015512 => "gost",
+            wire::KeyAlgorithm::Unspecified => panic!("no algorithm"),
+        };
+        let expected = |file: &str| format!("http://{}/crl/{file}.crl", running.address);
+        assert_eq!(one.crl_urls, [expected(name), expected(&format!("{name}-root"))]);
+        for (path, der) in
+            [(format!("/ca/{name}.cer"), &one.issuing), (format!("/ca/{name}-root.cer"), &one.root)]
+        {
+            let (parts, body) = running.get(&path, None).await;
+            assert_eq!(parts.headers[header::CONTENT_TYPE], "application/pkix-cert");
+            assert_eq!(&body, der, "{path}");
+        }
+    }
+    for name in ["rsa", "rsa-root", "gost", "gost-root"] {
+        let path = format!("/crl/{name}.crl");
+        let (parts, list) = running.get(&path, None).await;
+        assert_eq!((parts.status, list[0]), (StatusCode::OK, 0x30));
+        assert_eq!(parts.headers[header::CONTENT_TYPE], "application/pkix-crl");
+        let tag = parts.headers[header::ETAG].to_str().unwrap();
+        let (parts, body) = running.get(&path, Some(tag)).await;
+        assert_eq!((parts.status, body.len()), (StatusCode::NOT_MODIFIED, 0));
+        assert_eq!(running.get(&path, Some("\"other\"")).await.0.status, StatusCode::OK);
+    }
+    for path in ["/", "/crl/none.crl", "/crl/rsa.cer", "/ca/rsa", "/ca/..%2Frsa.cer"] {
+        assert_eq!(running.get(path, None).await.0.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(running.get("/cps", None).await.0.status, StatusCode::OK);
+    running.stop.send(()).unwrap();
+    running.served.await.unwrap();
+}
+
+#[tokio::test]
+async fn certificates_live_over_the_wire() {
+    let running = Running::start().await;
+    let mut client = CertificateAuthorityServiceClient::new(running.channel().await);
+    let made = client.enroll(enroll(wire::KeyAlgorithm::Unspecified)).await.unwrap().into_inner();
+    let certificate = made.certificate.unwrap();
+    assert_eq!(certificate.algorithm(), wire::KeyAlgorithm::Gost2015512);
+    assert_eq!(certificate.state(), wire::CertificateState::Good);
+    assert_eq!((made.chain.len(), &made.chain[0]), (3, &certificate.certificate));
+    assert_eq!(made.pkcs12_password, eush_ca::PKCS12_PASSWORD);
+    let key = eush_sign::SigningKey::from_pkcs8_der(&made.private_key).unwrap();
+    assert_eq!(key.algorithm(), eush_sign::Algorithm::Gost2015_512);
+
+    let serial = certificate.serial;
+    let before = running.get("/crl/gost.crl", None).await.1;
+    let held =
+        client.hold_certificate(wire::HoldCertificateRequest { serial: serial.clone() }).await.unwrap();
+    assert_eq!(held.into_inner().certificate.unwrap().state(), wire::CertificateState::OnHold);
+    assert_ne!(running.get("/crl/gost.crl", None).await.1, before);
+    client.release_certificate(wire::ReleaseCertificateRequest { serial: serial.clone() }).await.unwrap();
+    let revoke = wire::RevokeCertificateRequest {
+        serial: serial.clone(),
+        reason: wire::RevocationReason::CessationOfOperation.into(),
+        revoked_at: None,
+    };
+    let revoked = client.revoke_certificate(revoke.clone()).await.unwrap().into_inner().certificate.unwrap();
+    assert_eq!(revoked.reason(), wire::RevocationReason::CessationOfOperation);
+    assert_eq!(revoked.revoked_at.unwrap().seconds, NOW.unix_timestamp());
+    let listed = client.list_certificates(wire::ListCertificatesRequest::default()).await.unwrap();
+    assert_eq!(listed.into_inner().certificates, [revoked]);
+
+    let again = client.revoke_certificate(revoke).await.unwrap_err();
+    assert_eq!(again.code(), Code::FailedPrecondition);
+    assert_eq!(again.get_error_details().error_info().unwrap().reason, "CERTIFICATE_STATE");
+    let unknown = wire::HoldCertificateRequest { serial: "00".to_owned() };
+    assert_eq!(client.hold_certificate(unknown).await.unwrap_err().code(), Code::NotFound);
+
+    let later = prost_types::Timestamp { seconds: NOW.unix_timestamp() + 86_400, nanos: 0 };
+    let published =
+        client.publish_due(wire::PublishDueRequest { now: Some(later) }).await.unwrap().into_inner();
+    assert_eq!(published.published, 2);
+    assert!(published.next_due.unwrap().seconds > later.seconds);
+}
+
+#[tokio::test]
+async fn bad_requests_are_told_by_field() {
+    let running = Running::start().await;
+    let mut client = CertificateAuthorityServiceClient::new(running.channel().await);
+    type Change = fn(&mut wire::EnrollRequest);
+    let cases: [(&str, Change); 6] = [
+        ("subject", |request| request.subject = None),
+        ("algorithm", |request| request.algorithm = 77),
+        ("defect", |request| request.defect = -1),
+        ("subject.iin", |request| request.subject.as_mut().unwrap().iin = "12345".to_owned()),
+        ("subject.roles", |request| request.subject.as_mut().unwrap().roles = vec!["king".to_owned()]),
+        ("subject.common_name", |request| request.subject.as_mut().unwrap().common_name.clear()),
+    ];
+    for (field, change) in cases {
+        let mut request = enroll(wire::KeyAlgorithm::Gost2015512);
+        change(&mut request);
+        let status = client.enroll(request).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument, "{field}");
+        let details = status.get_error_details();
+        assert_eq!(details.bad_request().unwrap().field_violations[0].field, field);
+    }
+    let no_time = client.publish_due(wire::PublishDueRequest { now: None }).await.unwrap_err();
+    assert_eq!(no_time.code(), Code::InvalidArgument);
+    let silly = prost_types::Timestamp { seconds: i64::MAX, nanos: -1 };
+    let no_time = client.publish_due(wire::PublishDueRequest { now: Some(silly) }).await.unwrap_err();
+    assert_eq!(no_time.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn health_and_unknown_services_answer_as_grpc() {
+    let running = Running::start().await;
+    let channel = running.channel().await;
+    let mut health = HealthClient::new(channel.clone());
+    for service in ["", "eush.management.v1.CertificateAuthorityService"] {
+        let request = tonic_health::pb::HealthCheckRequest { service: service.to_owned() };
+        let answer = health.check(request).await.unwrap().into_inner();
+        assert_eq!(answer.status(), tonic_health::pb::health_check_response::ServingStatus::Serving);
+    }
+    let mut reflection = ServerReflectionClient::new(channel.clone());
+    let question = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut answers = reflection
+        .server_reflection_info(tonic::Request::new(tokio_stream::once(question)))
+        .await
+        .unwrap()
+        .into_inner();
+    let Some(MessageResponse::ListServicesResponse(list)) =
+        answers.message().await.unwrap().unwrap().message_response
+    else {
+        panic!("no list of services")
+    };
+    let names: Vec<_> = list.service.into_iter().map(|one| one.name).collect();
+    assert!(names.contains(&"eush.management.v1.CertificateAuthorityService".to_owned()), "{names:?}");
+    drop(answers);
+    let mut clock = wire::clock_service_client::ClockServiceClient::new(channel);
+    let status = clock.get_clock(wire::GetClockRequest {}).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unimplemented);
+    // An open connection does not keep the server.
+    running.stop.send(()).unwrap();
+    running.served.await.unwrap();
+}

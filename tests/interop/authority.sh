@@ -1,0 +1,89 @@
+#!/bin/sh
+# OpenSSL as a real client of the test authority's RSA hierarchy: chains, lists, every defect, PKCS#12 of both algorithms.
+# Skips with a word and exit 0 where `openssl` is absent.
+set -eu
+
+cd "$(dirname "$0")/../.."
+if ! command -v openssl >/dev/null 2>&1; then
+    echo "skipped: openssl is not installed"
+    exit 0
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+cargo build --quiet -p eush-ca --example authority
+"${CARGO_TARGET_DIR:-target}/debug/examples/authority" "$folder" 2026-11-20T09:00:00Z
+# An hour later: 2026-11-20T10:00:00Z.
+at=1795168800
+cd "$folder"
+
+say() { echo "ok: $1"; }
+fail() { echo "FAILED: $1: $(cat out)" >&2; exit 1; }
+accept() { # name, command...
+    name=$1
+    shift
+    "$@" >out 2>&1 || fail "$name"
+    say "$name"
+}
+refuse() { # name, expected word, command...
+    name=$1 expected=$2
+    shift 2
+    if "$@" >out 2>&1; then fail "$name was accepted"; fi
+    grep -q "$expected" out || fail "$name: expected \`$expected\`"
+    say "$name: $expected"
+}
+
+# --- lists --------------------------------------------------------------------------------------------------------
+cat rsa-issuing.pem rsa-root.pem >rsa-authorities.pem
+for list in rsa rsa-root; do
+    accept "crl: signature of $list.crl" openssl crl -inform DER -in "$list.crl" -noout -verify -CAfile rsa-authorities.pem
+    openssl crl -inform DER -in "$list.crl" -out "$list.crl.pem"
+done
+openssl crl -in rsa.crl.pem -noout -text >list.txt
+for serial in revoked held; do
+    accept "crl: names the $serial one" grep -q "$(cat "rsa-$serial.serial")" list.txt
+done
+accept "crl: does not name the released one" sh -c '! grep -q "$(cat rsa-released.serial)" list.txt'
+# One list at first, then one for each of: revoke, hold, hold, release.
+openssl crl -in rsa.crl.pem -noout -crlnumber >number.txt
+accept "crl: a number for each change" grep -Eq '^crlNumber=(0x)?0*5$' number.txt
+for list in gost gost-root; do
+    # OpenSSL knows neither the Kazakh identifiers nor the byte order: it reads the shape and no more.
+    accept "crl: shape of $list.crl" openssl crl -inform DER -in "$list.crl" -noout -issuer
+done
+
+# --- chains -------------------------------------------------------------------------------------------------------
+verify() {
+    openssl verify -x509_strict -crl_check_all -attime "$at" -CAfile rsa-root.pem -untrusted rsa-issuing.pem \
+        -CRLfile rsa.crl.pem -CRLfile rsa-root.crl.pem "rsa-$1.pem"
+}
+# What OpenSSL does not look at, it accepts: subject, roles and key usage are the Kazakh profile's.
+for name in good released iin-absent iin-malformed key-usage-wrong role-missing; do
+    accept "verify: $name" verify "$name"
+done
+refuse "verify: revoked" "certificate revoked" verify revoked
+refuse "verify: held" "certificate revoked" verify held
+refuse "verify: expired" "certificate has expired" verify expired
+refuse "verify: not-yet-valid" "certificate is not yet valid" verify not-yet-valid
+refuse "verify: unknown-issuer" "unable to get local issuer certificate" verify unknown-issuer
+refuse "verify: broken-signature" "certificate signature failure" verify broken-signature
+at=$((at + 24 * 3600))
+refuse "verify: stale list" "CRL has expired" verify good
+
+# --- PKCS#12 ------------------------------------------------------------------------------------------------------
+for algorithm in rsa gost; do
+    file=$algorithm-good.p12
+    accept "pkcs12: $algorithm, MAC and every bag" openssl pkcs12 -in "$file" -passin pass:eush-test -nokeys -out bags.pem
+    accept "pkcs12: $algorithm, three certificates" test "$(grep -c 'BEGIN CERTIFICATE' bags.pem)" -eq 3
+    refuse "pkcs12: $algorithm, another password" "invalid password" \
+        openssl pkcs12 -in "$file" -passin pass:another -nokeys -noout
+done
+openssl pkcs12 -in rsa-good.p12 -passin pass:eush-test -nocerts -nodes -out key.pem
+openssl pkcs12 -in rsa-good.p12 -passin pass:eush-test -clcerts -nokeys -out leaf.pem
+openssl pkey -in key.pem -pubout -out of-key.pem
+openssl x509 -in leaf.pem -noout -pubkey -out of-leaf.pem
+accept "pkcs12: rsa, key and certificate belong together" cmp of-key.pem of-leaf.pem
+openssl x509 -in leaf.pem -outform DER -out leaf.der
+openssl x509 -in rsa-good.pem -outform DER -out issued.der
+accept "pkcs12: rsa, the certificate is the issued one" cmp leaf.der issued.der
+accept "pkey: the RSA key is sound" openssl pkey -in rsa-good.key -check -noout
