@@ -193,7 +193,7 @@ fn asking_item<'a>(
         Named::Found(application) => {
             engine::awaited_lookup(flow, application).map(|(item, _)| (regulation, item))
         }
-        Named::None | Named::Unknown(_) => None,
+        Named::None | Named::Unknown => None,
     }
 }
 

@@ -409,3 +409,6 @@ impl LookupEnvelope {
         reading.finish(value)
     }
 }
+
+#[cfg(test)]
+mod tests;

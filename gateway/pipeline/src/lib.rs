@@ -14,6 +14,8 @@ pub mod dispatch;
 mod engine;
 pub mod envelope;
 pub mod finding;
+#[cfg(test)]
+mod fixture;
 pub mod journal;
 pub mod message;
 pub mod party;
@@ -24,6 +26,8 @@ pub mod refusal;
 pub mod result;
 pub mod step;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 pub use bus::{Bus, Limits, Ports, TermOutcome};

@@ -22,7 +22,7 @@ pub(crate) enum Named<'a> {
     /// The message names none.
     None,
     /// The message names one that is not there.
-    Unknown(&'a ApplicationId),
+    Unknown,
 }
 
 impl<'a> Named<'a> {
@@ -30,7 +30,7 @@ impl<'a> Named<'a> {
         match (id, found) {
             (None, _) => Self::None,
             (Some(_), Some(application)) => Self::Found(application),
-            (Some(id), None) => Self::Unknown(id),
+            (Some(_), None) => Self::Unknown,
         }
     }
 
@@ -39,7 +39,7 @@ impl<'a> Named<'a> {
         match self {
             Self::None => Ok(None),
             Self::Found(application) if application.owner() == sender => Ok(Some(application)),
-            Self::Found(_) | Self::Unknown(_) => Err(Unmet::of(Rejection::ApplicationUnknown)),
+            Self::Found(_) | Self::Unknown => Err(Unmet::of(Rejection::ApplicationUnknown)),
         }
     }
 }

@@ -13,12 +13,8 @@ pub(crate) struct RoleAllowed(());
 pub(crate) const SYSTEMS: &[CertificateRole] = &[CertificateRole::InformationSystem];
 
 /// Roles of those who sign for a provider.
-pub(crate) const PROVIDERS: &[CertificateRole] = &[
-    CertificateRole::ChiefExecutive,
-    CertificateRole::Employee,
-    CertificateRole::HumanResources,
-    CertificateRole::Signatory,
-];
+pub(crate) const PROVIDERS: &[CertificateRole] =
+    &[CertificateRole::ChiefExecutive, CertificateRole::Employee, CertificateRole::Signatory];
 
 pub(crate) fn check(presented: &Presented, roles: &[CertificateRole]) -> Checked<RoleAllowed> {
     let finding = eush_pki::role::check(presented.certificate(), roles)?;

@@ -1,0 +1,6 @@
+//! The use cases as a whole: stub agencies, a hand clock, real certificates of the test authority.
+
+mod flows;
+mod load;
+mod refusals;
+mod resilience;
