@@ -4,14 +4,17 @@
 //! that could not be verified.
 
 mod decide;
+mod lists;
 
 use std::sync::Arc;
+
+use eush_domain::Rejection;
 
 use crate::Timestamp;
 use crate::certificate::Certificate;
 use crate::chain::Chain;
-use crate::crl::CrlIndex;
-use crate::finding::{Failure, Finding};
+use crate::crl::{CrlIndex, RevocationReason, Revoked};
+use crate::finding::{Evidence, Failure, Finding, rfc3339};
 use crate::ocsp::OcspState;
 
 /// Whose revocation is asked for.
@@ -50,6 +53,8 @@ pub enum RevocationSource {
 pub struct RevocationEvidence {
     source: RevocationSource,
     lists: Vec<Arc<CrlIndex>>,
+    certified: Vec<(Arc<CrlIndex>, Chain)>,
+    deltas: Vec<Arc<CrlIndex>>,
     answers: Vec<(Certificate, Certificate, OcspState)>,
     untrusted: Vec<(Vec<u8>, String)>,
 }
@@ -75,6 +80,25 @@ impl RevocationEvidence {
     /// Adds a list.
     pub fn add(&mut self, list: Arc<CrlIndex>) {
         self.lists.push(list);
+    }
+
+    /// Adds a delta list, which counts beside the complete list that it builds on. One that builds on a list we do not have
+    /// changes nothing: the verdict then warns that a delta list is missing, where one was promised.
+    pub fn add_delta(&mut self, delta: Arc<CrlIndex>) {
+        self.deltas.push(delta);
+    }
+
+    /// Adds a list that somebody else than the certificates' issuer signs: an indirect one, or one by another key of the
+    /// same name. `signer` is the chain of whoever signed it, as it was judged; it must end at the anchor of the chain that
+    /// is asked about. Gives the list back where the chain is not its signer's.
+    pub fn add_certified(&mut self, list: Arc<CrlIndex>, signer: &Chain) -> Result<(), Arc<CrlIndex>> {
+        match signer.certificates().first() {
+            Some(leaf) if list.is_of(leaf) => {
+                self.certified.push((list, signer.clone()));
+                Ok(())
+            }
+            Some(_) | None => Err(list),
+        }
     }
 
     /// Adds what came of asking a responder about a certificate of this issuer. The newest added counts.
@@ -103,14 +127,16 @@ pub fn check(
 ) -> Result<Finding, Failure> {
     let mut finding = Finding::default();
     for (position, (certificate, issuer)) in chain.links().enumerate() {
-        let told = decide::about(certificate, issuer, evidence, at).map_err(|mut failure| {
+        let anchor = chain.certificates().last().unwrap_or(issuer);
+        let asked = Asked { certificate, issuer, anchor };
+        let told = decide::about(&asked, evidence, at).map_err(|mut failure| {
             if position > 0 {
                 failure.evidence.push(("issuerOf", chain.certificates()[position - 1].serial_hex()));
             }
             failure
         })?;
         match (position, policy.scope) {
-            (0, _) => finding.evidence = told,
+            (0, _) => finding = Finding { evidence: told.evidence, warnings: told.warnings },
             (_, RevocationScope::Chain) => finding.evidence.push(("issuerChecked", certificate.serial_hex())),
             (_, RevocationScope::Leaf) => {}
         }
@@ -126,4 +152,42 @@ pub fn check(
         finding.warnings.push("anchor-itself");
     }
     Ok(finding)
+}
+
+/// Whose revocation is asked.
+struct Asked<'a> {
+    certificate: &'a Certificate,
+    issuer: &'a Certificate,
+    anchor: &'a Certificate,
+}
+
+/// What was looked at on the way.
+#[derive(Default)]
+struct Told {
+    evidence: Evidence,
+    warnings: Vec<&'static str>,
+}
+
+impl Told {
+    fn say(&mut self, key: &'static str, value: String) {
+        self.evidence.push((key, value));
+    }
+}
+
+fn refuse(revoked: Revoked, mut told: Told) -> Failure {
+    told.say("reason", revoked.reason.name().to_owned());
+    told.say("revokedAt", rfc3339(revoked.at));
+    let rejection = match revoked.reason {
+        RevocationReason::CertificateHold => Rejection::CertificateOnHold,
+        RevocationReason::AaCompromise
+        | RevocationReason::AffiliationChanged
+        | RevocationReason::CaCompromise
+        | RevocationReason::CessationOfOperation
+        | RevocationReason::KeyCompromise
+        | RevocationReason::PrivilegeWithdrawn
+        | RevocationReason::RemoveFromCrl
+        | RevocationReason::Superseded
+        | RevocationReason::Unspecified => Rejection::CertificateRevoked,
+    };
+    Failure::new(rejection, told.evidence)
 }

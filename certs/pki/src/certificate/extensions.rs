@@ -7,6 +7,8 @@ use eush_sign::oids::Oid;
 use super::ParseError;
 use super::constraints::{self, NameConstraints, PolicyConstraints};
 use super::general_name::GeneralName;
+use crate::crl::scope::{self, Reasons};
+use crate::name::DistinguishedName;
 
 /// Object identifiers of extensions.
 pub mod oid {
@@ -66,6 +68,17 @@ pub struct AuthorityKeyId {
     pub issuer_and_serial: Option<(Vec<u8>, Vec<u8>)>,
 }
 
+/// One point of cRLDistributionPoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DistributionPoint {
+    /// Where the list is; empty where only its issuer is named.
+    pub names: Vec<GeneralName>,
+    /// Reasons that the list there is about.
+    pub reasons: Reasons,
+    /// Who issues the list, where that is not the certificate's issuer.
+    pub issuers: Vec<GeneralName>,
+}
+
 /// What a certificate's extensions say. Absent ones are `None` or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extensions {
@@ -79,6 +92,8 @@ pub struct Extensions {
     pub subject_key_id: Option<Vec<u8>>,
     /// authorityKeyIdentifier.
     pub authority_key_id: Option<AuthorityKeyId>,
+    /// cRLDistributionPoints.
+    pub distribution_points: Vec<DistributionPoint>,
     /// URIs of cRLDistributionPoints.
     pub crl_urls: Vec<String>,
     /// URIs of freshestCRL.
@@ -108,6 +123,7 @@ impl Extensions {
 
     pub(super) fn read<'a>(
         all: impl Iterator<Item = (&'a [u8], bool, &'a [u8])>,
+        issuer: &DistinguishedName,
     ) -> Result<Self, ParseError> {
         let mut read = Self::default();
         let mut seen: Vec<&[u8]> = Vec::new();
@@ -121,13 +137,19 @@ impl Extensions {
             }
             // An identifier too long for the type is none that we understand; it matters only if it is critical.
             let oid = Oid::from_bytes(bytes).unwrap_or(UNREADABLE);
-            read.take(oid, critical, value)
+            read.take(oid, critical, value, issuer)
                 .map_err(|source| ParseError::Extension { oid: oid.to_string(), source })?;
         }
         Ok(read)
     }
 
-    fn take(&mut self, oid: Oid, critical: bool, value: &[u8]) -> Result<(), DerError> {
+    fn take(
+        &mut self,
+        oid: Oid,
+        critical: bool,
+        value: &[u8],
+        issuer: &DistinguishedName,
+    ) -> Result<(), DerError> {
         match oid {
             oid::BASIC_CONSTRAINTS => self.basic_constraints = Some(basic_constraints(value)?),
             oid::KEY_USAGE => self.key_usage = Some(key_usage(value)?),
@@ -136,8 +158,11 @@ impl Extensions {
                 self.subject_key_id = Some(Reader::whole(value, tag::OCTET_STRING)?.value.to_vec());
             }
             oid::AUTHORITY_KEY_ID => self.authority_key_id = Some(authority_key_id(value)?),
-            oid::CRL_DISTRIBUTION_POINTS => self.crl_urls = distribution_urls(value)?,
-            oid::FRESHEST_CRL => self.delta_crl_urls = distribution_urls(value)?,
+            oid::CRL_DISTRIBUTION_POINTS => {
+                self.distribution_points = distribution_points(value, issuer)?;
+                self.crl_urls = urls(&self.distribution_points);
+            }
+            oid::FRESHEST_CRL => self.delta_crl_urls = urls(&distribution_points(value, issuer)?),
             oid::AUTHORITY_INFO_ACCESS => {
                 self.ocsp_urls = access_urls(value, oid::ACCESS_OCSP)?;
                 self.issuer_urls = access_urls(value, oid::ACCESS_CA_ISSUERS)?;
@@ -244,17 +269,43 @@ fn directory_name(names: &Tlv<'_>) -> Result<Option<Vec<u8>>, DerError> {
     Ok(None)
 }
 
-fn distribution_urls(value: &[u8]) -> Result<Vec<String>, DerError> {
-    let mut points = Reader::whole(value, tag::SEQUENCE)?.reader();
-    let mut urls = Vec::new();
-    while !points.is_empty() {
-        let mut point = points.sequence()?;
-        let Some(name) = point.optional(tag::context_constructed(0))? else { continue };
-        let Some(full) = name.reader().optional(tag::context_constructed(0))? else { continue };
-        let names = GeneralName::read_all(full.value)?;
-        urls.extend(names.iter().filter_map(GeneralName::uri).map(str::to_owned));
+fn distribution_points(value: &[u8], issuer: &DistinguishedName) -> Result<Vec<DistributionPoint>, DerError> {
+    let mut reader = Reader::whole(value, tag::SEQUENCE)?.reader();
+    let mut points = Vec::new();
+    while !reader.is_empty() {
+        let mut point = reader.sequence()?;
+        let name = point.optional(tag::context_constructed(0))?;
+        let reasons = point.optional(tag::context(1))?;
+        let issuers = match point.optional(tag::context_constructed(2))? {
+            Some(names) => GeneralName::read_all(names.value)?,
+            None => vec![],
+        };
+        point.finish()?;
+        // A relative name continues the name of whoever issues the list.
+        let base = issuers.iter().find_map(|name| match name {
+            GeneralName::Directory(name) => Some(name),
+            GeneralName::Dns(_)
+            | GeneralName::Email(_)
+            | GeneralName::Ip(_)
+            | GeneralName::Other(_)
+            | GeneralName::Uri(_) => None,
+        });
+        let names = match &name {
+            Some(name) => scope::point_name(name, base.unwrap_or(issuer))?,
+            None => vec![],
+        };
+        if names.is_empty() && issuers.is_empty() {
+            return Err(DerError::Value { what: "a name of the point or of its issuer" });
+        }
+        let reasons = reasons.as_ref().map_or(Ok(scope::ALL_REASONS), scope::reason_flags)?;
+        points.push(DistributionPoint { names, reasons, issuers });
     }
-    Ok(urls)
+    if points.is_empty() { Err(DerError::Value { what: "at least one point" }) } else { Ok(points) }
+}
+
+fn urls(points: &[DistributionPoint]) -> Vec<String> {
+    let names = points.iter().flat_map(|point| &point.names);
+    names.filter_map(GeneralName::uri).map(str::to_owned).collect()
 }
 
 fn access_urls(value: &[u8], method: Oid) -> Result<Vec<String>, DerError> {

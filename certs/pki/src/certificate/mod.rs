@@ -21,7 +21,7 @@ use crate::name::DistinguishedName;
 use crate::subject::Subject;
 
 pub(crate) use extensions::authority_key_id;
-pub use extensions::{AuthorityKeyId, BasicConstraints, Extensions};
+pub use extensions::{AuthorityKeyId, BasicConstraints, DistributionPoint, Extensions};
 
 /// Why bytes are no certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +125,8 @@ impl Certificate {
         }
         let (not_before, not_after) = validity(tbs.as_ref())?;
         let raw = tbs.extensions().iter().map(|one| (one.oid.as_bytes(), one.critical, one.value));
-        let extensions = Extensions::read(raw)?;
+        let issuer = DistinguishedName::parse(tbs.issuer.as_raw())?;
+        let extensions = Extensions::read(raw, &issuer)?;
         let subject_name = DistinguishedName::parse(tbs.subject.as_raw())?;
         let algorithm = parsed.signature_algorithm.algorithm.as_bytes();
         Ok(Self(Arc::new(Inner {
@@ -137,7 +138,7 @@ impl Certificate {
                 .and_then(|oid| Algorithm::from_oid(&oid))
                 .ok_or_else(|| parsed.signature_algorithm.algorithm.to_id_string()),
             serial: serial(tbs.raw_serial())?,
-            issuer: DistinguishedName::parse(tbs.issuer.as_raw())?,
+            issuer,
             subject: Subject::of(&subject_name, extensions.roles()),
             subject_name,
             not_before,

@@ -5,6 +5,8 @@ use eush_sign::oids::Oid;
 
 use super::CrlError;
 use crate::Timestamp;
+use crate::certificate::general_name::GeneralName;
+use crate::name::DistinguishedName;
 
 /// reasonCode of RFC 5280, 5.3.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,12 +84,23 @@ const INVALIDITY_DATE: Oid = Oid::new_unwrap("2.5.29.24");
 /// certificateIssuer: only indirect lists have it.
 const CERTIFICATE_ISSUER: Oid = Oid::new_unwrap("2.5.29.29");
 
-/// Reads an entry wholly: serial number and what is said of it.
-pub(super) fn read<'a>(entry: &Tlv<'a>) -> Result<(&'a [u8], Revoked), CrlError> {
+/// An entry as read.
+pub(super) struct Entry<'a> {
+    /// Magnitude of the serial number.
+    pub(super) serial: &'a [u8],
+    /// What is said of it.
+    pub(super) revoked: Revoked,
+    /// Issuer from this entry on, in an indirect list.
+    pub(super) issuer: Option<DistinguishedName>,
+}
+
+/// Reads an entry wholly.
+pub(super) fn read<'a>(entry: &Tlv<'a>) -> Result<Entry<'a>, CrlError> {
     let mut reader = entry.reader();
     let serial = reader.unsigned()?;
     let at = reader.any()?.time()?;
     let mut reason = RevocationReason::Unspecified;
+    let mut issuer = None;
     if let Some(extensions) = reader.optional(tag::SEQUENCE)? {
         let mut extensions = extensions.reader();
         while !extensions.is_empty() {
@@ -101,14 +114,27 @@ pub(super) fn read<'a>(entry: &Tlv<'a>) -> Result<(&'a [u8], Revoked), CrlError>
                 INVALIDITY_DATE => {
                     let _ = Reader::whole(value, tag::GENERALIZED_TIME)?.time()?;
                 }
-                CERTIFICATE_ISSUER => return Err(CrlError::Indirect),
+                CERTIFICATE_ISSUER => issuer = Some(certificate_issuer(value)?),
                 other if critical => return Err(CrlError::ExtensionUnknown { oid: other.to_string() }),
                 _ => {}
             }
         }
     }
     reader.finish()?;
-    Ok((serial, Revoked { at, reason }))
+    Ok(Entry { serial, revoked: Revoked { at, reason }, issuer })
+}
+
+fn certificate_issuer(value: &[u8]) -> Result<DistinguishedName, DerError> {
+    let names = GeneralName::read_all(Reader::whole(value, tag::SEQUENCE)?.value)?;
+    let directory = names.into_iter().find_map(|name| match name {
+        GeneralName::Directory(name) => Some(name),
+        GeneralName::Dns(_)
+        | GeneralName::Email(_)
+        | GeneralName::Ip(_)
+        | GeneralName::Other(_)
+        | GeneralName::Uri(_) => None,
+    });
+    directory.ok_or(DerError::Value { what: "a directory name of the issuer" })
 }
 
 fn reason_code(value: &[u8]) -> Result<RevocationReason, DerError> {
@@ -123,10 +149,12 @@ pub(super) fn at(der: &[u8], place: u32) -> Option<Revoked> {
     let entry = Reader::new(der.get(usize::try_from(place).ok()?..)?).read(tag::SEQUENCE).ok()?;
     // The whole list was read before it was indexed, so an entry that cannot be read does not occur; were it to, the
     // serial number is on the list all the same.
-    Some(read(&entry).map_or(
-        Revoked { at: Timestamp::UNIX_EPOCH, reason: RevocationReason::Unspecified },
-        |(_, revoked)| revoked,
-    ))
+    Some(
+        read(&entry)
+            .map_or(Revoked { at: Timestamp::UNIX_EPOCH, reason: RevocationReason::Unspecified }, |entry| {
+                entry.revoked
+            }),
+    )
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Revocation lists: verified once, indexed once, asked without blocking.
 //!
-//! The index keeps the list's bytes and, beside them, a sorted table of serial numbers with the place of each entry: 24
+//! The index keeps the list's bytes and, beside them, a sorted table of serial numbers with the place of each entry: 25
 //! bytes an entry. What an entry says is read when it is asked for. A national list of 400,000 entries and twenty
 //! megabytes is verified and indexed on arrival, never within a request.
 
 mod entry;
+mod index;
 mod read;
+pub mod scope;
 
 use std::fmt;
 
@@ -16,6 +18,8 @@ use crate::certificate::Certificate;
 use crate::name::DistinguishedName;
 
 pub use entry::{RevocationReason, Revoked};
+use index::SerialIndex;
+pub use scope::Scope;
 
 /// Why a list is no evidence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +36,9 @@ pub enum CrlError {
     /// A delta list, which by itself says nothing.
     #[error("list is a delta list")]
     Delta,
+    /// A complete list where a delta list was expected.
+    #[error("list is no delta list")]
+    NotDelta,
     /// Nothing at all: some mirrors answer so when they mean "not now".
     #[error("list is empty of bytes")]
     Empty,
@@ -44,8 +51,8 @@ pub enum CrlError {
         /// Dotted object identifier.
         oid: String,
     },
-    /// A list that speaks of other issuers' certificates too.
-    #[error("list is indirect")]
+    /// An entry speaks of another issuer's certificate, and the list does not say that it does so.
+    #[error("an entry is another issuer's although the list is not indirect")]
     Indirect,
     /// The issuer's certificate may not sign lists.
     #[error("issuer may not sign lists")]
@@ -62,8 +69,8 @@ pub enum CrlError {
     /// The CRL number is missing or critical (RFC 5280, 5.2.3).
     #[error("CRL number is missing or critical")]
     Number,
-    /// A list for some of the certificates or some of the reasons only.
-    #[error("list is limited by an issuing distribution point")]
+    /// A list of attribute certificates, or of nobody.
+    #[error("list speaks of nobody whom we judge")]
     Partial,
     /// The signature does not hold with the issuer's key.
     #[error("signature does not hold")]
@@ -90,35 +97,80 @@ pub enum CrlError {
 /// A verified list of one issuer, ready to be asked. Immutable: a newer list replaces it as a whole.
 pub struct CrlIndex {
     der: Box<[u8]>,
-    /// Sorted by serial number, left-padded to 20 bytes; then the place of the entry in `der`.
-    entries: Box<[Slot]>,
+    entries: SerialIndex,
     issuer: DistinguishedName,
     issuer_spki: Box<[u8]>,
+    /// Where entries of another issuer begin, in an indirect list.
+    issuers: Box<[(u32, DistinguishedName)]>,
+    scope: Scope,
+    /// Number of the list that a delta list builds on.
+    base: Option<Vec<u8>>,
+    /// Whether the list names a place of delta lists.
+    has_freshest: bool,
     number: Vec<u8>,
     this_update: Timestamp,
     next_update: Timestamp,
 }
 
-pub(crate) const SERIAL: usize = 20;
-pub(crate) type Slot = ([u8; SERIAL], u32);
-
 impl CrlIndex {
     /// Most bytes taken. Fetching caps are the gateway's and smaller.
     pub const MAX_BYTES: usize = 1 << 30;
 
-    /// Reads a list, verifies its signature with the issuer's key and indexes it. All of it, once.
+    /// Reads a complete list, verifies its signature with the issuer's key and indexes it. All of it, once.
     pub fn build(der: &[u8], issuer: &Certificate) -> Result<Self, CrlError> {
-        read::build(der, issuer)
+        let list = read::build(der, issuer)?;
+        if list.base.is_some() { Err(CrlError::Delta) } else { Ok(list) }
     }
 
-    /// What the list says of a serial number (magnitude, big-endian); `None` where it is not on the list.
+    /// The same for a delta list, which counts only beside a complete one.
+    pub fn build_delta(der: &[u8], issuer: &Certificate) -> Result<Self, CrlError> {
+        let list = read::build(der, issuer)?;
+        if list.base.is_none() { Err(CrlError::NotDelta) } else { Ok(list) }
+    }
+
+    /// What the list says of a serial number (magnitude, big-endian) of its own issuer; `None` where it is not on the
+    /// list.
     pub fn lookup(&self, serial: &[u8]) -> Option<Revoked> {
-        let key = padded(serial)?;
-        let start = self.entries.partition_point(|slot| slot.0 < key);
-        let same = self.entries[start..].iter().take_while(|slot| slot.0 == key);
+        self.lookup_of(&self.issuer, serial)
+    }
+
+    /// What the list says of a certificate of this issuer.
+    pub fn lookup_of(&self, issuer: &DistinguishedName, serial: &[u8]) -> Option<Revoked> {
+        let places = self.entries.places(serial);
         // A number that stands there twice is a fault of the issuer; what cannot be undone then outweighs a hold.
-        same.filter_map(|slot| entry::at(&self.der, slot.1))
+        places
+            .filter(|place| self.issuer_at(*place) == issuer)
+            .filter_map(|place| entry::at(&self.der, place))
             .reduce(|a, b| if a.reason == RevocationReason::CertificateHold { b } else { a })
+    }
+
+    fn issuer_at(&self, place: u32) -> &DistinguishedName {
+        let after = self.issuers.partition_point(|row| row.0 <= place);
+        after.checked_sub(1).map_or(&self.issuer, |last| &self.issuers[last].1)
+    }
+
+    /// What the list speaks of.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Number of the complete list that a delta list builds on.
+    pub fn base(&self) -> Option<&[u8]> {
+        self.base.as_deref()
+    }
+
+    /// Whether the list names a place of delta lists.
+    pub fn has_freshest(&self) -> bool {
+        self.has_freshest
+    }
+
+    /// Whether a delta list goes with this complete one (RFC 5280, 5.2.4): same issuer, key and scope, a base that is not
+    /// newer than this list, and a number that is.
+    pub fn takes(&self, delta: &Self) -> bool {
+        let key = |number: &[u8]| (number.len(), number.to_vec());
+        let same = self.is_same_series(delta);
+        let base_fits = delta.base.as_ref().is_some_and(|base| key(base) <= key(&self.number));
+        same && base_fits && key(&delta.number) > key(&self.number)
     }
 
     /// Issuer's name.
@@ -159,14 +211,24 @@ impl CrlIndex {
         self.entries.len()
     }
 
+    /// Bytes that the index takes beside the list's own.
+    pub fn index_bytes(&self) -> usize {
+        self.entries.bytes()
+    }
+
     /// Whether nobody is revoked.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.len() == 0
     }
 
     /// The list as it was taken.
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// Whether both lists are of one issuer, key and scope, so that the newer replaces the older.
+    pub fn is_same_series(&self, other: &Self) -> bool {
+        self.issuer == other.issuer && self.issuer_spki == other.issuer_spki && self.scope == other.scope
     }
 
     /// Whether this list was made after the other: by number, then by `thisUpdate`.
@@ -180,11 +242,4 @@ impl fmt::Debug for CrlIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CrlIndex({:?}, number {}, {} entries)", self.issuer, self.number_text(), self.len())
     }
-}
-
-pub(crate) fn padded(magnitude: &[u8]) -> Option<[u8; SERIAL]> {
-    let start = SERIAL.checked_sub(magnitude.len())?;
-    let mut key = [0; SERIAL];
-    key[start..].copy_from_slice(magnitude);
-    Some(key)
 }

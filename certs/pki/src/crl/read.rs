@@ -1,10 +1,11 @@
 //! Reading, verifying and indexing a list.
 
 use eush_sign::Algorithm;
-use eush_sign::asn1::{Reader, Tlv, tag};
+use eush_sign::asn1::{DerError, Reader, Tlv, tag};
 use eush_sign::oids::Oid;
 
-use super::{CrlError, CrlIndex, RevocationReason, SERIAL, Slot, entry, padded};
+use super::index::{SerialIndex, Slot, padded};
+use super::{CrlError, CrlIndex, RevocationReason, Scope, entry};
 use crate::certificate::{Certificate, authority_key_id, key_usage};
 use crate::name::DistinguishedName;
 
@@ -51,7 +52,7 @@ pub(super) fn build(der: &[u8], issuer: &Certificate) -> Result<CrlIndex, CrlErr
     };
     let revoked = reader.optional(tag::SEQUENCE)?;
     let extensions = match reader.optional(tag::context_constructed(0))? {
-        Some(explicit) => extensions(&explicit)?,
+        Some(explicit) => extensions(&explicit, &name)?,
         None => return Err(CrlError::Number),
     };
     reader.finish()?;
@@ -63,13 +64,17 @@ pub(super) fn build(der: &[u8], issuer: &Certificate) -> Result<CrlIndex, CrlErr
         return Err(wrong_issuer());
     }
     verify(outer_algorithm, tbs.raw, signature, issuer)?;
-    let entries = match revoked {
-        Some(list) => index(der, &list)?,
-        None => Box::default(),
+    let indexed = match revoked {
+        Some(list) => index(der, &list, &extensions)?,
+        None => Indexed::default(),
     };
     Ok(CrlIndex {
         der: der.into(),
-        entries,
+        entries: indexed.entries,
+        issuers: indexed.issuers,
+        scope: extensions.scope,
+        base: extensions.base,
+        has_freshest: extensions.has_freshest,
         issuer: name,
         issuer_spki: issuer.spki().into(),
         number: extensions.number,
@@ -81,11 +86,15 @@ pub(super) fn build(der: &[u8], issuer: &Certificate) -> Result<CrlIndex, CrlErr
 struct ListExtensions {
     number: Vec<u8>,
     key_id: Option<Vec<u8>>,
+    scope: Scope,
+    base: Option<Vec<u8>>,
+    has_freshest: bool,
 }
 
-fn extensions(explicit: &Tlv<'_>) -> Result<ListExtensions, CrlError> {
+fn extensions(explicit: &Tlv<'_>, issuer: &DistinguishedName) -> Result<ListExtensions, CrlError> {
     let mut reader = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
-    let (mut number, mut key_id) = (None, None);
+    let (mut number, mut key_id, mut base) = (None, None, None);
+    let (mut scope, mut has_freshest) = (Scope::default(), false);
     let mut seen = Vec::new();
     while !reader.is_empty() {
         let mut extension = reader.sequence()?;
@@ -101,28 +110,17 @@ fn extensions(explicit: &Tlv<'_>) -> Result<ListExtensions, CrlError> {
             CRL_NUMBER if critical => return Err(CrlError::Number),
             CRL_NUMBER => number = Some(Reader::new(value).unsigned()?.to_vec()),
             AUTHORITY_KEY_ID => key_id = authority_key_id(value)?.key_id,
-            DELTA_CRL_INDICATOR => return Err(CrlError::Delta),
-            ISSUING_DISTRIBUTION_POINT => return Err(limited(value)),
-            FRESHEST_CRL | AUTHORITY_INFO_ACCESS => {}
+            // Whoever does not understand it must not take the list for a complete one: hence critical.
+            DELTA_CRL_INDICATOR if !critical => return Err(CrlError::Delta),
+            DELTA_CRL_INDICATOR => base = Some(Reader::new(value).unsigned()?.to_vec()),
+            ISSUING_DISTRIBUTION_POINT => scope = Scope::read(value, issuer)?,
+            FRESHEST_CRL => has_freshest = true,
+            AUTHORITY_INFO_ACCESS => {}
             other if critical => return Err(CrlError::ExtensionUnknown { oid: other.to_string() }),
             _ => {}
         }
     }
-    Ok(ListExtensions { number: number.ok_or(CrlError::Number)?, key_id })
-}
-
-fn limited(value: &[u8]) -> CrlError {
-    let read = || {
-        let mut reader = Reader::whole(value, tag::SEQUENCE)?.reader();
-        while !reader.is_empty() {
-            let field = reader.any()?;
-            if field.tag == tag::context(4) && field.value == [0xff] {
-                return Ok(CrlError::Indirect);
-            }
-        }
-        Ok(CrlError::Partial)
-    };
-    read().unwrap_or_else(CrlError::Encoding)
+    Ok(ListExtensions { number: number.ok_or(CrlError::Number)?, key_id, scope, base, has_freshest })
 }
 
 fn verify(algorithm: Oid, tbs: &[u8], signature: &[u8], issuer: &Certificate) -> Result<(), CrlError> {
@@ -135,28 +133,38 @@ fn verify(algorithm: Oid, tbs: &[u8], signature: &[u8], issuer: &Certificate) ->
     key.verify(algorithm, tbs, signature).map_err(|_| CrlError::Signature)
 }
 
+#[derive(Default)]
+struct Indexed {
+    entries: SerialIndex,
+    issuers: Box<[(u32, DistinguishedName)]>,
+}
+
 // Every entry is read wholly, so that a fault is found on arrival and not when somebody is judged by it.
-fn index(der: &[u8], list: &Tlv<'_>) -> Result<Box<[Slot]>, CrlError> {
+fn index(der: &[u8], list: &Tlv<'_>, extensions: &ListExtensions) -> Result<Indexed, CrlError> {
     // An entry has at least 37 bytes with a 20-byte serial number; a little too much is given back below.
     let mut entries: Vec<Slot> = Vec::with_capacity(list.value.len() / 37 + 1);
+    let mut issuers = Vec::new();
     let mut reader = list.reader();
     // `list` is a part of `der`, so this is where its contents begin.
     let begin = list.value.as_ptr().addr() - der.as_ptr().addr();
     while !reader.is_empty() {
-        let place = begin + list.value.len() - reader.rest().len();
-        let tlv = reader.read(tag::SEQUENCE)?;
-        let (serial, revoked) = entry::read(&tlv)?;
-        if revoked.reason == RevocationReason::RemoveFromCrl {
+        // Places fit: `MAX_BYTES` is below 2^32.
+        let place = u32::try_from(begin + list.value.len() - reader.rest().len())
+            .map_err(|_| CrlError::TooLarge { bytes: der.len(), limit: CrlIndex::MAX_BYTES })?;
+        let entry = entry::read(&reader.read(tag::SEQUENCE)?)?;
+        if entry.revoked.reason == RevocationReason::RemoveFromCrl && extensions.base.is_none() {
             // RFC 5280, 5.3.1: only delta lists take entries back.
             return Err(CrlError::Delta);
         }
-        if serial.len() > SERIAL {
-            return Err(eush_sign::DerError::Value { what: "a serial number of at most 20 bytes" }.into());
+        if let Some(issuer) = entry.issuer {
+            if !extensions.scope.indirect {
+                return Err(CrlError::Indirect);
+            }
+            issuers.push((place, issuer));
         }
-        if let (Some(key), Ok(place)) = (padded(serial), u32::try_from(place)) {
-            entries.push((key, place));
-        }
+        let key =
+            padded(entry.serial).ok_or(DerError::Value { what: "a serial number of at most 20 bytes" })?;
+        entries.push((key, place));
     }
-    entries.sort_unstable_by_key(|slot| slot.0);
-    Ok(entries.into_boxed_slice())
+    Ok(Indexed { entries: SerialIndex::of(entries), issuers: issuers.into_boxed_slice() })
 }

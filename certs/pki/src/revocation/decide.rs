@@ -1,149 +1,88 @@
-//! One certificate, one issuer: what the evidence at hand comes to.
+//! One certificate, one issuer: what the evidence at hand comes to, by the source that is to be asked.
 
 use eush_domain::Rejection;
 
-use super::{RevocationEvidence, RevocationSource};
+use super::lists::{by_lists, revoked_since};
+use super::{Asked, RevocationEvidence, RevocationSource, Told, refuse};
 use crate::Timestamp;
-use crate::certificate::Certificate;
-use crate::crl::{CrlIndex, RevocationReason, Revoked};
-use crate::finding::{Evidence, Failure, rfc3339};
+use crate::finding::{Failure, rfc3339};
 use crate::ocsp::{OcspAnswer, OcspState, OcspStatus};
 
 pub(super) fn about(
-    certificate: &Certificate,
-    issuer: &Certificate,
+    asked: &Asked<'_>,
     evidence: &RevocationEvidence,
     at: Timestamp,
-) -> Result<Evidence, Failure> {
-    let told: Evidence = vec![("serial", certificate.serial_hex()), ("at", rfc3339(at))];
+) -> Result<Told, Failure> {
+    let mut told = Told::default();
+    told.say("serial", asked.certificate.serial_hex());
+    told.say("at", rfc3339(at));
     match evidence.source {
-        RevocationSource::Crl => by_list(certificate, issuer, evidence, at, told),
-        RevocationSource::Ocsp => by_answer(state(certificate, issuer, evidence), at, told)
-            .unwrap_or_else(|told| Err(Failure::new(Rejection::RevocationUnavailable, told))),
+        RevocationSource::Crl => by_lists(asked, evidence, at, told),
+        RevocationSource::Ocsp => match by_answer(state(asked, evidence), at, told) {
+            Heard::Nobody(told) => Err(Failure::new(Rejection::RevocationUnavailable, told.evidence)),
+            Heard::Verdict(verdict) => verdict,
+        },
         RevocationSource::OcspThenCrl => {
-            let state = state(certificate, issuer, evidence);
-            match by_answer(state, at, told) {
-                Err(told) => by_list(certificate, issuer, evidence, at, told),
-                Ok(Ok(told)) => {
-                    // A list that is newer than the answer can only know more.
-                    let newer = evidence.newest(issuer, at).filter(|list| is_newer(list, state));
-                    match newer.and_then(|list| list.lookup(certificate.serial())) {
-                        Some(_) => by_list(certificate, issuer, evidence, at, told),
-                        None => Ok(told),
-                    }
+            let state = state(asked, evidence);
+            match (by_answer(state, at, told), state) {
+                (Heard::Nobody(told), _) => by_lists(asked, evidence, at, told),
+                // A list that is newer than the answer can only know more.
+                (Heard::Verdict(Ok(told)), Some(OcspState::Answer(answer)))
+                    if revoked_since(asked, evidence, answer.this_update, at) =>
+                {
+                    by_lists(asked, evidence, at, told)
                 }
-                Ok(Err(failure)) => Err(failure),
+                (Heard::Verdict(verdict), _) => verdict,
             }
         }
     }
 }
 
-fn is_newer(list: &CrlIndex, state: Option<&OcspState>) -> bool {
+fn state<'a>(asked: &Asked<'_>, evidence: &'a RevocationEvidence) -> Option<&'a OcspState> {
+    let mut of = evidence.answers.iter().rev();
+    of.find(|row| row.0 == *asked.certificate && row.1.spki() == asked.issuer.spki()).map(|row| &row.2)
+}
+
+/// What came of a responder. That nobody was there to ask is the one outcome that may fall back.
+enum Heard {
+    Nobody(Told),
+    Verdict(Result<Told, Failure>),
+}
+
+fn by_answer(state: Option<&OcspState>, at: Timestamp, mut told: Told) -> Heard {
+    let Some(state) = state else {
+        told.say("ocsp", "not-asked".to_owned());
+        return Heard::Nobody(told);
+    };
+    told.say("ocsp", state.name().to_owned());
     match state {
-        Some(OcspState::Answer(answer)) => list.this_update() > answer.this_update,
-        Some(OcspState::Unavailable(_) | OcspState::Untrusted(_)) | None => true,
+        OcspState::Answer(answer) => {
+            told.say("producedAt", rfc3339(answer.produced_at));
+            told.say("thisUpdate", rfc3339(answer.this_update));
+            Heard::Verdict(judge_answer(answer, at, told))
+        }
+        OcspState::Unavailable(reason) => {
+            told.say("fault", reason.clone());
+            Heard::Nobody(told)
+        }
+        OcspState::Untrusted(reason) => {
+            told.say("fault", reason.clone());
+            Heard::Verdict(Err(Failure::new(Rejection::RevocationUntrusted, told.evidence)))
+        }
     }
 }
 
-fn state<'a>(
-    certificate: &Certificate,
-    issuer: &Certificate,
-    evidence: &'a RevocationEvidence,
-) -> Option<&'a OcspState> {
-    let mut of = evidence.answers.iter().rev();
-    of.find(|row| row.0 == *certificate && row.1.spki() == issuer.spki()).map(|row| &row.2)
-}
-
-/// The outer `Err` says that nobody was there to ask, which alone may fall back.
-fn by_answer(
-    state: Option<&OcspState>,
-    at: Timestamp,
-    mut told: Evidence,
-) -> Result<Result<Evidence, Failure>, Evidence> {
-    let Some(state) = state else {
-        told.push(("ocsp", "not-asked".to_owned()));
-        return Err(told);
-    };
-    told.push(("ocsp", state.name().to_owned()));
-    let answer = match state {
-        OcspState::Answer(answer) => answer,
-        OcspState::Unavailable(reason) => {
-            told.push(("fault", reason.clone()));
-            return Err(told);
-        }
-        OcspState::Untrusted(reason) => {
-            told.push(("fault", reason.clone()));
-            return Ok(Err(Failure::new(Rejection::RevocationUntrusted, told)));
-        }
-    };
-    told.push(("producedAt", rfc3339(answer.produced_at)));
-    told.push(("thisUpdate", rfc3339(answer.this_update)));
-    Ok(judge_answer(answer, at, told))
-}
-
-fn judge_answer(answer: &OcspAnswer, at: Timestamp, told: Evidence) -> Result<Evidence, Failure> {
+fn judge_answer(answer: &OcspAnswer, at: Timestamp, told: Told) -> Result<Told, Failure> {
+    let refused = |rejection, told: Told| Err(Failure::new(rejection, told.evidence));
     match answer.status {
         OcspStatus::Revoked(revoked) => Err(refuse(revoked, told)),
-        OcspStatus::NotIssued => Err(Failure::new(Rejection::CertificateNotIssued, told)),
-        OcspStatus::Unknown => Err(Failure::new(Rejection::RevocationUntrusted, told)),
+        OcspStatus::NotIssued => refused(Rejection::CertificateNotIssued, told),
+        OcspStatus::Unknown => refused(Rejection::RevocationUntrusted, told),
         // An answer that was fresh when it came can have grown old in a cache; and one of today says nothing of a day on
         // which the certificate may have been on hold.
         OcspStatus::Good if at > answer.fresh_until || at < answer.fresh_from => {
-            Err(Failure::new(Rejection::RevocationStale, told))
+            refused(Rejection::RevocationStale, told)
         }
         OcspStatus::Good => Ok(told),
     }
-}
-
-fn by_list(
-    certificate: &Certificate,
-    issuer: &Certificate,
-    evidence: &RevocationEvidence,
-    at: Timestamp,
-    mut told: Evidence,
-) -> Result<Evidence, Failure> {
-    let Some(list) = evidence.newest(issuer, at) else {
-        told.push(("listOf", issuer.subject_dn().to_string()));
-        let untrusted = evidence.untrusted.iter().find(|row| row.0 == issuer.spki());
-        return Err(match untrusted {
-            Some((_, reason)) => {
-                told.push(("fault", reason.clone()));
-                Failure::new(Rejection::RevocationUntrusted, told)
-            }
-            None => Failure::new(Rejection::RevocationUnavailable, told),
-        });
-    };
-    told.push(("crlNumber", list.number_text()));
-    told.push(("thisUpdate", rfc3339(list.this_update())));
-    told.push(("nextUpdate", rfc3339(list.next_update())));
-    match list.lookup(certificate.serial()) {
-        Some(revoked) => Err(refuse(revoked, told)),
-        None if at > list.next_update() => Err(Failure::new(Rejection::RevocationStale, told)),
-        None => Ok(told),
-    }
-}
-
-impl RevocationEvidence {
-    fn newest(&self, issuer: &Certificate, at: Timestamp) -> Option<&CrlIndex> {
-        let usable = self.lists.iter().filter(|list| list.is_of(issuer) && list.this_update() <= at);
-        usable.map(AsRef::as_ref).reduce(|a, b| if b.is_newer_than(a) { b } else { a })
-    }
-}
-
-fn refuse(revoked: Revoked, mut told: Evidence) -> Failure {
-    told.push(("reason", revoked.reason.name().to_owned()));
-    told.push(("revokedAt", rfc3339(revoked.at)));
-    let rejection = match revoked.reason {
-        RevocationReason::CertificateHold => Rejection::CertificateOnHold,
-        RevocationReason::AaCompromise
-        | RevocationReason::AffiliationChanged
-        | RevocationReason::CaCompromise
-        | RevocationReason::CessationOfOperation
-        | RevocationReason::KeyCompromise
-        | RevocationReason::PrivilegeWithdrawn
-        | RevocationReason::RemoveFromCrl
-        | RevocationReason::Superseded
-        | RevocationReason::Unspecified => Rejection::CertificateRevoked,
-    };
-    Failure::new(rejection, told)
 }
