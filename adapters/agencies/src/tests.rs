@@ -432,6 +432,14 @@ async fn zhao_takes_any_service_of_its_region() {
     let plain = Case::new(zhao::SERVICE, "pavlodar/something-else", &aigerim, &empty, &["identity-document"]);
     let (document, _) = fresh.result::<forms::zhao::v1::Notification>(&plain).await;
     assert_eq!(document.kind, "notification");
+    for row in zhao::SERVICES_FOR_TESTS.iter().filter(|row| row.regulation != regulation) {
+        let mut fresh = self::bench("zhao").await;
+        let case = Case::new(zhao::SERVICE, row.regulation, &aigerim, &empty, &["identity-document"]);
+        let (document, _) = fresh.result::<forms::zhao::v1::Notification>(&case).await;
+        assert_eq!(document.kind, row.kind, "{}", row.regulation);
+        let provider = fresh.population.organization(row.provider).unwrap();
+        assert_eq!(document.provider_bin, provider.bin.digits());
+    }
 }
 
 #[tokio::test]

@@ -8,24 +8,127 @@ use crate::public_service::PublicService;
 pub(super) const HOME_SCHOOLING_PAPERS: &[&str] =
     &["disability-certificate", "commission-conclusion", "bank-account-statement"];
 
-/// One row a service of act 001 that goes through the gateway and has a result of its own.
-pub(super) const SERVICES: &[PublicService] = &[PublicService {
-    text: Text {
-        kk: "Мүгедек баланы үйде оқытуға жұмсалған шығындарды өтеу тағайындалды.",
-        ru: "Назначено возмещение затрат на обучение на дому ребёнка с инвалидностью.",
-        en: "Reimbursement of the cost of teaching a disabled child at home is assigned.",
+const SOCIAL: &str = "pavlodar-social-department";
+const EMPLOYMENT: &str = "pavlodar-employment-centre";
+const REGIONAL: &str = "pavlodar-regional-department";
+
+const fn text(kk: &'static str, ru: &'static str, en: &'static str) -> Text {
+    Text { kk, ru, en }
+}
+
+/// One row a service of act 001 that goes through the gateway. Of several results the first positive one is given: which
+/// of them a case deserves is not in the acts.
+pub(crate) const SERVICES: &[PublicService] = &[
+    PublicService {
+        text: text(
+            "Мүгедек баланы үйде оқытуға жұмсалған шығындарды өтеу тағайындалды.",
+            "Назначено возмещение затрат на обучение на дому ребёнка с инвалидностью.",
+            "Reimbursement of the cost of teaching a disabled child at home is assigned.",
+        ),
+        ..PublicService::plain(
+            "pavlodar/home-schooling-reimbursement",
+            SOCIAL,
+            "benefit-assignment-notice",
+            text(
+                "Жәрдемақы тағайындау туралы хабарлама",
+                "Уведомление о назначении пособия",
+                "Notification of the assignment of a benefit",
+            ),
+        )
     },
-    ..PublicService::plain(
-        "pavlodar/home-schooling-reimbursement",
-        "pavlodar-social-department",
-        "benefit-assignment-notice",
-        Text {
-            kk: "Жәрдемақы тағайындау туралы хабарлама",
-            ru: "Уведомление о назначении пособия",
-            en: "Notification of the assignment of a benefit",
-        },
-    )
-}];
+    PublicService::plain(
+        "pavlodar/oralman-status",
+        REGIONAL,
+        "oralman-certificate",
+        text("Оралман куәлігі", "Удостоверение оралмана", "Oralman certificate"),
+    ),
+    PublicService::plain(
+        "pavlodar/job-seekers",
+        EMPLOYMENT,
+        "job-seeker-notice",
+        text(
+            "Жұмыс іздеп жүрген адам ретінде тіркеу туралы хабарлама",
+            "Уведомление о регистрации в качестве ищущего работу",
+            "Notification of registration as a job seeker",
+        ),
+    ),
+    PublicService::plain(
+        "pavlodar/employment-referrals",
+        EMPLOYMENT,
+        "employment-referral",
+        text("Жұмысқа орналасуға жолдама", "Направление на трудоустройство", "Referral to employment"),
+    ),
+    PublicService::plain(
+        "pavlodar/foreign-labour-permit",
+        REGIONAL,
+        "permit",
+        text(
+            "Шетелдік жұмыс күшін тартуға рұқсат",
+            "Разрешение на привлечение иностранной рабочей силы",
+            "Permit to attract foreign labour",
+        ),
+    ),
+    PublicService::plain(
+        "pavlodar/targeted-social-assistance",
+        SOCIAL,
+        "assistance-notice",
+        text(
+            "Әлеуметтік көмек тағайындау туралы хабарлама",
+            "Уведомление о назначении социальной помощи",
+            "Notification of social assistance",
+        ),
+    ),
+    PublicService::plain(
+        "pavlodar/local-social-assistance",
+        SOCIAL,
+        "assistance-notice",
+        text(
+            "Әлеуметтік көмек тағайындау туралы хабарлама",
+            "Уведомление о назначении социальной помощи",
+            "Notification of social assistance",
+        ),
+    ),
+    PublicService::plain(
+        "pavlodar/rural-fuel-assistance",
+        SOCIAL,
+        "assistance-notice",
+        text(
+            "Әлеуметтік көмек тағайындау туралы хабарлама",
+            "Уведомление о назначении социальной помощи",
+            "Notification of social assistance",
+        ),
+    ),
+    PublicService::plain(
+        "pavlodar/semey-victims",
+        SOCIAL,
+        "recognition-decision",
+        text(
+            "Зардап шеккен деп тану туралы шешім",
+            "Решение о признании пострадавшим",
+            "Decision of recognition as a victim",
+        ),
+    ),
+    PublicService::plain(
+        "pavlodar/assistance-membership-certificate",
+        SOCIAL,
+        "membership-certificate",
+        text(
+            "Тиесілігін растайтын анықтама",
+            "Справка, подтверждающая принадлежность",
+            "Certificate of membership",
+        ),
+    ),
+    PublicService::plain(
+        "pavlodar/child-allowance",
+        SOCIAL,
+        "allowance-notice",
+        text(
+            "Жәрдемақы тағайындау туралы хабарлама",
+            "Уведомление о назначении пособия",
+            "Notification of assigning an allowance",
+        ),
+    ),
+];
 
 /// The service of this regulation wants the body of reimbursement.
 pub(super) const HOME_SCHOOLING: &str = "home-schooling-reimbursement";

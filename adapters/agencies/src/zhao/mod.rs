@@ -25,6 +25,9 @@ use crate::{Deps, provider};
 /// Routing key.
 pub(crate) const SERVICE: &str = "ZHAO_Application";
 
+#[cfg(test)]
+pub(crate) use data::SERVICES as SERVICES_FOR_TESTS;
+
 struct Zhao {
     population: Arc<Population>,
 }
