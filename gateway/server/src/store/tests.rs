@@ -82,7 +82,7 @@ async fn a_write_whose_caller_left_is_whole_and_told() {
         let mut write = std::pin::pin!(store.commit(changes));
         // Asked for, then left.
         let once = std::future::poll_fn(|context| {
-            std::task::Poll::Ready(std::future::Future::poll(write.as_mut(), context).is_pending())
+            std::task::Poll::Ready(Future::poll(write.as_mut(), context).is_pending())
         });
         once.await;
     }

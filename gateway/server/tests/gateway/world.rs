@@ -33,16 +33,16 @@ use tonic::transport::{Channel, Endpoint, Server};
 use tonic::{Request, Response, Status};
 
 /// Where every test's clock starts, standing: a Monday.
-pub const START: Timestamp = datetime!(2026-03-02 05:00 UTC);
+pub(crate) const START: Timestamp = datetime!(2026-03-02 05:00 UTC);
 
 /// Password of every sender.
-pub const PASSWORD: &str = "word-of-the-tests";
+pub(crate) const PASSWORD: &str = "word-of-the-tests";
 
 /// Short form of the flow under test.
-pub const REGULATION: &str = "000-A";
+pub(crate) const REGULATION: &str = "000-A";
 
 /// The agency and the service that the flow under test dispatches to.
-pub fn target() -> (AgencyId, String) {
+pub(crate) fn target() -> (AgencyId, String) {
     let flow: FlowId = catalogue().resolve("000-A/portal").expect("the flow exists");
     let flow = catalogue().flow(&flow).expect("the flow exists");
     let dispatched = flow.items.iter().find_map(|item| {
@@ -52,13 +52,13 @@ pub fn target() -> (AgencyId, String) {
     dispatched.expect("the flow dispatches")
 }
 
-pub fn population() -> Population {
+pub(crate) fn population() -> Population {
     Population::new(1, Scheme::Future)
 }
 
 /// How the stub agency behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
+pub(crate) enum Mood {
     Accepts,
     Down,
     Holds,
@@ -71,32 +71,32 @@ pub enum Mood {
 
 /// What the stub agency saw of one call.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    pub kind: &'static str,
-    pub message_id: String,
-    pub attempt: u32,
-    pub traceparent: String,
-    pub timeout: String,
+pub(crate) struct Seen {
+    pub(crate) kind: &'static str,
+    pub(crate) message_id: String,
+    pub(crate) attempt: u32,
+    pub(crate) traceparent: String,
+    pub(crate) timeout: String,
 }
 
 /// A stub agency: counts, remembers, and answers by its mood.
 #[derive(Debug)]
-pub struct StubAgency {
-    pub mood: Mutex<Mood>,
-    pub seen: Mutex<Vec<Seen>>,
-    pub called: Notify,
+pub(crate) struct StubAgency {
+    pub(crate) mood: Mutex<Mood>,
+    pub(crate) seen: Mutex<Vec<Seen>>,
+    pub(crate) called: Notify,
     /// Lets a waiting call go on.
-    pub release: Notify,
+    pub(crate) release: Notify,
     /// Told when a call that was held is dropped by its caller.
-    pub dropped: Arc<Notify>,
+    pub(crate) dropped: Arc<Notify>,
 }
 
 impl StubAgency {
-    pub fn set(&self, mood: Mood) {
+    pub(crate) fn set(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
     }
 
-    pub fn seen(&self, kind: &str) -> Vec<Seen> {
+    pub(crate) fn seen(&self, kind: &str) -> Vec<Seen> {
         self.seen.lock().unwrap().iter().filter(|seen| seen.kind == kind).cloned().collect()
     }
 
@@ -211,14 +211,14 @@ impl Running {
 }
 
 /// Everything around a gateway, and the gateway.
-pub struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
-    pub agency: Arc<StubAgency>,
+    pub(crate) agency: Arc<StubAgency>,
     agency_address: SocketAddr,
     authority_address: SocketAddr,
     gateway: Option<Running>,
-    pub addresses: eush_gateway::Addresses,
-    pub config: Config,
+    pub(crate) addresses: eush_gateway::Addresses,
+    pub(crate) config: Config,
 }
 
 fn sender(kind: SenderKind) -> Sender {
@@ -255,13 +255,13 @@ async fn serve_agency(agency: Arc<StubAgency>) -> SocketAddr {
     address
 }
 
-pub async fn channel(address: SocketAddr) -> Channel {
+pub(crate) async fn channel(address: SocketAddr) -> Channel {
     Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }
 
 impl World {
     /// A world whose gateway serves, with the configuration changed as the test wants.
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let agency = Arc::new(StubAgency {
             mood: Mutex::new(Mood::Accepts),
@@ -290,7 +290,7 @@ impl World {
         world
     }
 
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| ()).await
     }
 
@@ -316,7 +316,7 @@ impl World {
     }
 
     /// Starts the gateway over the same folder.
-    pub async fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         let bound = Gateway::bind(self.config.clone()).await.unwrap();
         self.addresses = bound.addresses();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -330,55 +330,55 @@ impl World {
     }
 
     /// Stops the gateway as Ctrl-C does and waits for its end.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.gateway.take().unwrap().end().await;
     }
 
     /// Asks the gateway to stop, without waiting.
-    pub fn begin_stop(&mut self) {
+    pub(crate) fn begin_stop(&mut self) {
         drop(self.gateway.as_mut().unwrap().stop.take());
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn peers(&self) -> (SocketAddr, SocketAddr) {
+    pub(crate) fn peers(&self) -> (SocketAddr, SocketAddr) {
         (self.agency_address, self.authority_address)
     }
 
-    pub async fn gateway(&self) -> GatewayServiceClient<Channel> {
+    pub(crate) async fn gateway(&self) -> GatewayServiceClient<Channel> {
         GatewayServiceClient::new(channel(self.addresses.gateway).await)
     }
 
-    pub async fn process(&self) -> ProcessServiceClient<Channel> {
+    pub(crate) async fn process(&self) -> ProcessServiceClient<Channel> {
         ProcessServiceClient::new(channel(self.addresses.gateway).await)
     }
 
-    pub async fn clock(&self) -> ClockServiceClient<Channel> {
+    pub(crate) async fn clock(&self) -> ClockServiceClient<Channel> {
         ClockServiceClient::new(channel(self.addresses.management).await)
     }
 
-    pub async fn journal(&self) -> JournalServiceClient<Channel> {
+    pub(crate) async fn journal(&self) -> JournalServiceClient<Channel> {
         JournalServiceClient::new(channel(self.addresses.management).await)
     }
 
-    pub async fn state(&self) -> BusServiceClient<Channel> {
+    pub(crate) async fn state(&self) -> BusServiceClient<Channel> {
         BusServiceClient::new(channel(self.addresses.management).await)
     }
 
-    pub async fn authority(&self) -> CertificateAuthorityServiceClient<Channel> {
+    pub(crate) async fn authority(&self) -> CertificateAuthorityServiceClient<Channel> {
         CertificateAuthorityServiceClient::new(channel(self.addresses.management).await)
     }
 
     /// Moves the clock.
-    pub async fn advance(&self, by: &str) -> management::ClockReading {
+    pub(crate) async fn advance(&self, by: &str) -> management::ClockReading {
         let request = management::AdvanceClockRequest { by: by.to_owned() };
         self.clock().await.advance_clock(request).await.unwrap().into_inner().clock.unwrap()
     }
 
     /// A person's key and certificate, through management.
-    pub async fn enroll(&self, subject: &CertificateSubject) -> Person {
+    pub(crate) async fn enroll(&self, subject: &CertificateSubject) -> Person {
         let request = management::EnrollRequest {
             subject: Some(management::CertificateSubject {
                 common_name: subject.common_name.clone(),
@@ -402,7 +402,7 @@ impl World {
     }
 
     /// The citizen with everything in order.
-    pub async fn citizen(&self) -> Person {
+    pub(crate) async fn citizen(&self) -> Person {
         let population = population();
         let subject = population.person("aigerim").unwrap().certificate_subject().clone();
         self.enroll(&subject).await
@@ -411,14 +411,14 @@ impl World {
 
 /// Somebody who can sign.
 #[derive(Clone, Debug)]
-pub struct Person {
-    pub iin: String,
-    pub serial: String,
-    pub key: Vec<u8>,
-    pub chain: Vec<Vec<u8>>,
+pub(crate) struct Person {
+    pub(crate) iin: String,
+    pub(crate) serial: String,
+    pub(crate) key: Vec<u8>,
+    pub(crate) chain: Vec<Vec<u8>>,
 }
 
-pub fn info(message_id: &str, sender: &str, service: &str) -> bus::MessageInfo {
+pub(crate) fn info(message_id: &str, sender: &str, service: &str) -> bus::MessageInfo {
     bus::MessageInfo {
         message_id: message_id.to_owned(),
         service_id: service.to_owned(),
@@ -429,13 +429,13 @@ pub fn info(message_id: &str, sender: &str, service: &str) -> bus::MessageInfo {
 }
 
 impl Person {
-    pub fn sign(&self, content: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, content: &[u8]) -> Vec<u8> {
         let key = SigningKey::from_pkcs8_der(&self.key).unwrap();
         sign_detached(content, &key, &self.chain[0], &self.chain[1..2], START).unwrap()
     }
 
     /// A request with nothing wrong in it.
-    pub fn request(&self, message_id: &str) -> bus::SendRequest {
+    pub(crate) fn request(&self, message_id: &str) -> bus::SendRequest {
         let party = || Some(bus::Party { number: Some(bus::party::Number::Iin(self.iin.clone())) });
         let document = bus::Document {
             message_id: message_id.to_owned(),
@@ -464,7 +464,7 @@ impl Person {
 }
 
 /// The reason and the metadata of a refusal.
-pub fn reason(status: &Status) -> (String, HashMap<String, String>) {
+pub(crate) fn reason(status: &Status) -> (String, HashMap<String, String>) {
     let body = tonic_types::pb::Status::decode(status.details()).unwrap();
     assert!(body.details[0].type_url.ends_with("/google.rpc.ErrorInfo"), "{status:?}");
     let info = tonic_types::pb::ErrorInfo::decode(body.details[0].value.as_slice()).unwrap();
