@@ -1,5 +1,6 @@
 //! `eush clock`: the bus's virtual clock.
 
+use eush_domain::term::parse_terms;
 use eush_wire::management::v1::clock_service_client::ClockServiceClient;
 use eush_wire::management::v1::{
     AdvanceClockRequest, ClockReading, FreezeClockRequest, GetClockRequest, RunClockRequest, SetClockRequest,
@@ -39,6 +40,7 @@ pub(crate) async fn act(bus: &Bus, action: ClockAction) -> Result<ClockReading, 
     let mut client = ClockServiceClient::new(bus.channel("management").await?);
     let answer = match action {
         ClockAction::Advance { by } => {
+            parse_terms(&by).map_err(|error| Failure::Usage(error.to_string()))?;
             client.advance_clock(AdvanceClockRequest { by }).await.map(|r| r.into_inner().clock)
         }
         ClockAction::Freeze => client.freeze_clock(FreezeClockRequest {}).await.map(|r| r.into_inner().clock),

@@ -101,7 +101,8 @@ pub(crate) fn texts(status: &Status) -> Vec<(String, String)> {
 
 fn refusal_line(status: &Status) -> String {
     let mut line = match reason(status) {
-        Some(reason) => format!("refused: {reason} ({})", status.code()),
+        Some(reason) if status.message().is_empty() => format!("refused: {reason} ({:?})", status.code()),
+        Some(reason) => format!("refused: {reason} ({:?}): {}", status.code(), status.message()),
         None => format!("refused: {} ({:?})", status.message(), status.code()),
     };
     for (language, text) in texts(status) {

@@ -21,6 +21,7 @@ use eush_ca::{AuthorityOptions, KeyAlgorithm};
 use eush_domain::Timestamp;
 use eush_domain::synthetic::population::Population;
 use eush_gateway::Config;
+use eush_gateway::config::ClockStart;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -103,7 +104,14 @@ impl BusOptions {
             Keys::Gost => KeyAlgorithm::Gost2015_512,
             Keys::Rsa => KeyAlgorithm::Rsa2048,
         };
-        AuthorityOptions { default_algorithm, now: self.start_at.unwrap_or_else(parts::real_now) }
+        let configured = match self.config.clock.start {
+            ClockStart::FrozenAt(start) => Some(start),
+            ClockStart::Now => None,
+        };
+        AuthorityOptions {
+            default_algorithm,
+            now: self.start_at.or(configured).unwrap_or_else(parts::real_now),
+        }
     }
 
     /// Address that listeners bind.

@@ -1,8 +1,6 @@
 //! A running bus: apply, look, revoke, move the clock, kill, start again.
 
-mod support;
-
-use support::{Up, data, run};
+use crate::support::{Up, data, run};
 
 /// A frozen Monday, so that terms fall where the test says.
 const START: &str = "2026-03-02T09:00:00+05:00";

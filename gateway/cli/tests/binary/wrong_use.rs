@@ -1,10 +1,8 @@
 //! Wrong use of everything: the right exit status, and a word that helps.
 
-mod support;
-
 use std::net::TcpListener;
 
-use support::{Up, eush, run};
+use crate::support::{Up, eush, run};
 
 #[track_caller]
 fn check(args: &[&str], code: i32, says: &[&str]) {
@@ -75,7 +73,8 @@ fn a_port_in_use_is_told_with_status_4() {
     let output = run(folder.path(), &["up", "--port", &port]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(4), "{said}");
-    assert!(said.contains(&port) && said.contains("in use"), "{said}");
+    // Other tests take ports of their own: which of the bus's ports is found taken first is not ours to say.
+    assert!(said.contains("in use") && said.contains("--port"), "{said}");
 }
 
 #[test]
@@ -97,9 +96,9 @@ fn one_folder_serves_one_bus() {
     wrong(&["apply", "999-Z/portal", "--as", "aigerim"], 2, "999-Z");
     wrong(&["apply", "000-A/portal", "--as", "nobody"], 2, "nobody");
     wrong(&["apply", "000-B/portal", "--as", "aigerim"], 2, "no child");
-    wrong(&["clock", "advance", "3 weeks"], 1, "3 weeks");
+    wrong(&["clock", "advance", "3 weeks"], 2, "3 weeks");
     wrong(&["clock", "set", "tomorrow"], 2, "tomorrow");
-    wrong(&["clock", "set", "2001-01-01T00:00:00Z"], 1, "back");
+    wrong(&["clock", "set", "2001-01-01T00:00:00Z"], 1, "CLOCK_BACKWARD");
     wrong(&["journal", "no-such-message"], 1, "");
     wrong(&["cert", "revoke", "0000000000"], 1, "");
     wrong(&["health", "window"], 2, "window");

@@ -1,0 +1,5 @@
+//! The binary as its users run it.
+
+mod running;
+mod support;
+mod wrong_use;
