@@ -24,7 +24,7 @@ pub use crl::{CrlError, CrlIndex, RevocationReason, Revoked};
 pub use finding::{Evidence, Failure, Finding};
 pub use judge::{
     CertificateSummary, Context, Expectations, Indication, Outcome, Policy, StageReport, SubIndication,
-    Verdict, judge, judge_der, judge_document,
+    Verdict, judge, judge_der, judge_document, judge_document_as_signed,
 };
 pub use name::DistinguishedName;
 pub use ocsp::{OcspAnswer, OcspPolicy, OcspRequest, OcspState, OcspStatus};

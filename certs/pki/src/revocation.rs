@@ -125,10 +125,33 @@ pub fn check(
     at: Timestamp,
     policy: &RevocationPolicy,
 ) -> Result<Finding, Failure> {
+    check_all(chain, evidence, at, None, policy)
+}
+
+/// The same for something that was signed earlier, by evidence that is fresh at `at`: a revocation since then does not
+/// reach back where its reason says so. Change of affiliation, replacement, end of operation and withdrawal of a privilege
+/// do not; compromise of a key, no reason at all, and a hold do. The finding warns of a revocation that did not reach back.
+pub fn check_signed(
+    chain: &Chain,
+    evidence: &RevocationEvidence,
+    at: Timestamp,
+    signed_at: Timestamp,
+    policy: &RevocationPolicy,
+) -> Result<Finding, Failure> {
+    check_all(chain, evidence, at, Some(signed_at), policy)
+}
+
+fn check_all(
+    chain: &Chain,
+    evidence: &RevocationEvidence,
+    at: Timestamp,
+    signed_at: Option<Timestamp>,
+    policy: &RevocationPolicy,
+) -> Result<Finding, Failure> {
     let mut finding = Finding::default();
     for (position, (certificate, issuer)) in chain.links().enumerate() {
         let anchor = chain.certificates().last().unwrap_or(issuer);
-        let asked = Asked { certificate, issuer, anchor };
+        let asked = Asked { certificate, issuer, anchor, signed_at };
         let told = decide::about(&asked, evidence, at).map_err(|mut failure| {
             if position > 0 {
                 failure.evidence.push(("issuerOf", chain.certificates()[position - 1].serial_hex()));
@@ -159,6 +182,7 @@ struct Asked<'a> {
     certificate: &'a Certificate,
     issuer: &'a Certificate,
     anchor: &'a Certificate,
+    signed_at: Option<Timestamp>,
 }
 
 /// What was looked at on the way.
@@ -174,20 +198,27 @@ impl Told {
     }
 }
 
-fn refuse(revoked: Revoked, mut told: Told) -> Failure {
+/// What being revoked comes to: nearly always a refusal.
+fn judge_revoked(revoked: Revoked, asked: &Asked<'_>, mut told: Told) -> Result<Told, Failure> {
     told.say("reason", revoked.reason.name().to_owned());
     told.say("revokedAt", rfc3339(revoked.at));
-    let rejection = match revoked.reason {
-        RevocationReason::CertificateHold => Rejection::CertificateOnHold,
+    let (rejection, reaches_back) = match revoked.reason {
+        RevocationReason::CertificateHold => (Rejection::CertificateOnHold, true),
         RevocationReason::AaCompromise
-        | RevocationReason::AffiliationChanged
         | RevocationReason::CaCompromise
-        | RevocationReason::CessationOfOperation
         | RevocationReason::KeyCompromise
-        | RevocationReason::PrivilegeWithdrawn
         | RevocationReason::RemoveFromCrl
-        | RevocationReason::Superseded
-        | RevocationReason::Unspecified => Rejection::CertificateRevoked,
+        | RevocationReason::Unspecified => (Rejection::CertificateRevoked, true),
+        RevocationReason::AffiliationChanged
+        | RevocationReason::CessationOfOperation
+        | RevocationReason::PrivilegeWithdrawn
+        | RevocationReason::Superseded => (Rejection::CertificateRevoked, false),
     };
-    Failure::new(rejection, told.evidence)
+    match asked.signed_at {
+        Some(signed_at) if !reaches_back && revoked.at > signed_at => {
+            told.warnings.push("revoked-after-signing");
+            Ok(told)
+        }
+        Some(_) | None => Err(Failure::new(rejection, told.evidence)),
+    }
 }

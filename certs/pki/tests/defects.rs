@@ -386,6 +386,46 @@ fn what_is_not_asked_is_not_checked() {
 }
 
 #[test]
+fn documents_judged_for_the_time_at_which_they_were_signed() {
+    use eush_pki::judge::judge_document_as_signed;
+    // Signed a year before it is judged: the certificate has expired since.
+    let now = leaf_draft().not_after + Duration::DAY;
+    let fresh =
+        |draft: ListDraft| ListDraft { this_update: now, next_update: Some(now + Duration::DAY), ..draft };
+    let judged = |issuing: ListDraft, at: Timestamp| {
+        let root = Arc::new(fresh(list_draft("root")).build(&root_draft().sign()).unwrap());
+        let issuing = Arc::new(fresh(issuing).build(&issuing_draft().sign()).unwrap());
+        let mut case = case();
+        case.evidence = RevocationEvidence::new(vec![issuing, root]);
+        case.at = at;
+        let signature = sign_detached(CONTENT, &key("person"), &leaf_draft().der(), &[], AT).unwrap();
+        let given = judge_document(&signature, Some(CONTENT), &case.context()).remove(0);
+        let signed = judge_document_as_signed(&signature, Some(CONTENT), &case.context()).remove(0);
+        (given.rejection, signed.rejection, signed.stages[3].warnings.clone())
+    };
+    let expired = Some(Rejection::CertificateExpired);
+    assert_eq!(judged(list_draft("issuing"), now), (expired, None, vec![]));
+    let revoked = |reason: Option<u8>, since: Timestamp| {
+        let mut draft = list_draft("issuing");
+        draft.entries.push((vec![0x5a; 20], since, reason));
+        judged(draft, now)
+    };
+    let since = AT + Duration::HOUR;
+    for reason in [3, 4, 5, 9] {
+        assert_eq!(revoked(Some(reason), since), (expired, None, vec!["revoked-after-signing"]), "{reason}");
+        assert_eq!(revoked(Some(reason), AT).1, Some(Rejection::CertificateRevoked), "{reason}");
+    }
+    for reason in [None, Some(0), Some(1), Some(2), Some(10)] {
+        assert_eq!(revoked(reason, since).1, Some(Rejection::CertificateRevoked), "{reason:?}");
+    }
+    assert_eq!(revoked(Some(6), since).1, Some(Rejection::CertificateOnHold));
+    // A claim of the future is none, and today's evidence is still demanded.
+    let earlier = judged(list_draft("issuing"), AT - Duration::SECOND);
+    assert_eq!(earlier.1, Some(Rejection::SignatureInvalid));
+    assert_eq!(judged(list_draft("issuing"), now + Duration::days(2)).1, Some(Rejection::RevocationStale));
+}
+
+#[test]
 fn documents_that_are_not_signed() {
     let case = case();
     let judged = |signature: &[u8], content: &[u8]| {

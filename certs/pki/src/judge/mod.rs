@@ -189,7 +189,7 @@ pub const STAGES: [Stage; 6] =
 /// Judges one certificate by itself: no signature is asked about, key usage only where a role is.
 pub fn judge(certificate: &Certificate, supplied: &[Certificate], context: &Context<'_>) -> Verdict {
     let mut stages = vec![not_checked(Stage::Signature)];
-    judge_certificate(certificate, supplied, Purpose::Any, context, &mut stages);
+    judge_certificate(certificate, supplied, Purpose::Any, None, context, &mut stages);
     verdict(stages, Some(certificate), etsi::Question::Certificate, context.at)
 }
 
@@ -207,6 +207,15 @@ pub fn judge_der(der: &[u8], supplied: &[Certificate], context: &Context<'_>) ->
 /// Judges every signer of signed data. `content` is the detached content; `None` takes the attached one. Bytes that
 /// cannot be read as signed data with at least one signer give one failed verdict.
 pub fn judge_document(signature: &[u8], content: Option<&[u8]>, context: &Context<'_>) -> Vec<Verdict> {
+    judge_signers(signature, content, context, When::Given)
+}
+
+fn judge_signers(
+    signature: &[u8],
+    content: Option<&[u8]>,
+    context: &Context<'_>,
+    when: When,
+) -> Vec<Verdict> {
     let question = etsi::Question::Document;
     let signed = match signature::parse(signature) {
         Ok(signed) => signed,
@@ -216,35 +225,82 @@ pub fn judge_document(signature: &[u8], content: Option<&[u8]>, context: &Contex
         let failure = Failure::new(Rejection::SignatureMalformed, vec![("signers", "0".to_owned())]);
         return vec![nothing_to_judge(failure, question, context.at)];
     }
-    (0..signed.signers().len()).map(|index| judge_signer(&signed, index, content, context)).collect()
+    (0..signed.signers().len()).map(|index| judge_signer(&signed, index, content, context, when)).collect()
 }
 
-fn judge_signer(signed: &SignedData, index: usize, content: Option<&[u8]>, context: &Context<'_>) -> Verdict {
+/// Judges every signer of signed data for the time at which it claims to have signed, by revocation evidence of
+/// `context.at`. A claim proves nothing: whoever judges so trusts the signer's clock. No claim, or one of the future, fails.
+pub fn judge_document_as_signed(
+    signature: &[u8],
+    content: Option<&[u8]>,
+    context: &Context<'_>,
+) -> Vec<Verdict> {
+    judge_signers(signature, content, context, When::Signed)
+}
+
+/// For which time a certificate is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    /// The context's.
+    Given,
+    /// The signer's own claim.
+    Signed,
+}
+
+fn judge_signer(
+    signed: &SignedData,
+    index: usize,
+    content: Option<&[u8]>,
+    context: &Context<'_>,
+    when: When,
+) -> Verdict {
     let question = etsi::Question::Document;
     match signature::check_signer(signed, index, content) {
         Ok(signer) => {
             let finding = Finding { evidence: signer.evidence, warnings: signer.warnings };
             let mut stages = vec![held(Stage::Signature, finding)];
-            judge_certificate(&signer.certificate, &signer.supplied, Purpose::Signing, context, &mut stages);
-            verdict(stages, Some(&signer.certificate), question, context.at)
+            let signed_at = match when {
+                When::Given => None,
+                When::Signed => match signer.signing_time.filter(|claimed| *claimed <= context.at) {
+                    Some(claimed) => Some(claimed),
+                    None => return nothing_to_judge(unclaimed(signer.signing_time), question, context.at),
+                },
+            };
+            let (certificate, supplied) = (&signer.certificate, &signer.supplied);
+            judge_certificate(certificate, supplied, Purpose::Signing, signed_at, context, &mut stages);
+            verdict(stages, Some(certificate), question, signed_at.unwrap_or(context.at))
         }
         Err(failure) => nothing_to_judge(failure, question, context.at),
     }
+}
+
+fn unclaimed(claimed: Option<Timestamp>) -> Failure {
+    let fault = match claimed {
+        Some(_) => "signing time is in the future",
+        None => "signing time is missing",
+    };
+    Failure::new(Rejection::SignatureInvalid, vec![("fault", fault.to_owned())])
 }
 
 fn judge_certificate(
     certificate: &Certificate,
     supplied: &[Certificate],
     purpose: Purpose,
+    signed_at: Option<Timestamp>,
     context: &Context<'_>,
     stages: &mut Vec<StageReport>,
 ) {
-    let chain = chain::check(certificate, context.trust, supplied, context.at, &context.policy.chain);
+    let at = signed_at.unwrap_or(context.at);
+    let chain = chain::check(certificate, context.trust, supplied, at, &context.policy.chain);
     let revocation = chain.as_ref().ok().map(|chain: &Chain| {
-        revocation::check(chain, context.evidence, context.at, &context.policy.revocation)
+        let (evidence, policy) = (context.evidence, &context.policy.revocation);
+        match signed_at {
+            Some(signed_at) => revocation::check_signed(chain, evidence, context.at, signed_at, policy),
+            None => revocation::check(chain, evidence, at, policy),
+        }
     });
     stages.push(report(Stage::Chain, chain.map(|chain| Finding::of(chain.evidence))));
-    stages.push(report(Stage::Validity, validity::check(certificate, context.at)));
+    stages.push(report(Stage::Validity, validity::check(certificate, at)));
     // Without a chain nobody knows whose list to ask: the stage is not checked, and the verdict has failed before.
     stages.push(
         revocation

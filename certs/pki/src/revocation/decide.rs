@@ -3,7 +3,7 @@
 use eush_domain::Rejection;
 
 use super::lists::{by_lists, revoked_since};
-use super::{Asked, RevocationEvidence, RevocationSource, Told, refuse};
+use super::{Asked, RevocationEvidence, RevocationSource, Told, judge_revoked};
 use crate::Timestamp;
 use crate::finding::{Failure, rfc3339};
 use crate::ocsp::{OcspAnswer, OcspState, OcspStatus};
@@ -18,13 +18,13 @@ pub(super) fn about(
     told.say("at", rfc3339(at));
     match evidence.source {
         RevocationSource::Crl => by_lists(asked, evidence, at, told),
-        RevocationSource::Ocsp => match by_answer(state(asked, evidence), at, told) {
+        RevocationSource::Ocsp => match by_answer(asked, state(asked, evidence), at, told) {
             Heard::Nobody(told) => Err(Failure::new(Rejection::RevocationUnavailable, told.evidence)),
             Heard::Verdict(verdict) => verdict,
         },
         RevocationSource::OcspThenCrl => {
             let state = state(asked, evidence);
-            match (by_answer(state, at, told), state) {
+            match (by_answer(asked, state, at, told), state) {
                 (Heard::Nobody(told), _) => by_lists(asked, evidence, at, told),
                 // A list that is newer than the answer can only know more.
                 (Heard::Verdict(Ok(told)), Some(OcspState::Answer(answer)))
@@ -49,7 +49,7 @@ enum Heard {
     Verdict(Result<Told, Failure>),
 }
 
-fn by_answer(state: Option<&OcspState>, at: Timestamp, mut told: Told) -> Heard {
+fn by_answer(asked: &Asked<'_>, state: Option<&OcspState>, at: Timestamp, mut told: Told) -> Heard {
     let Some(state) = state else {
         told.say("ocsp", "not-asked".to_owned());
         return Heard::Nobody(told);
@@ -59,7 +59,7 @@ fn by_answer(state: Option<&OcspState>, at: Timestamp, mut told: Told) -> Heard 
         OcspState::Answer(answer) => {
             told.say("producedAt", rfc3339(answer.produced_at));
             told.say("thisUpdate", rfc3339(answer.this_update));
-            Heard::Verdict(judge_answer(answer, at, told))
+            Heard::Verdict(judge_answer(asked, answer, at, told))
         }
         OcspState::Unavailable(reason) => {
             told.say("fault", reason.clone());
@@ -72,10 +72,10 @@ fn by_answer(state: Option<&OcspState>, at: Timestamp, mut told: Told) -> Heard 
     }
 }
 
-fn judge_answer(answer: &OcspAnswer, at: Timestamp, told: Told) -> Result<Told, Failure> {
+fn judge_answer(asked: &Asked<'_>, answer: &OcspAnswer, at: Timestamp, told: Told) -> Result<Told, Failure> {
     let refused = |rejection, told: Told| Err(Failure::new(rejection, told.evidence));
     match answer.status {
-        OcspStatus::Revoked(revoked) => Err(refuse(revoked, told)),
+        OcspStatus::Revoked(revoked) => judge_revoked(revoked, asked, told),
         OcspStatus::NotIssued => refused(Rejection::CertificateNotIssued, told),
         OcspStatus::Unknown => refused(Rejection::RevocationUntrusted, told),
         // An answer that was fresh when it came can have grown old in a cache; and one of today says nothing of a day on

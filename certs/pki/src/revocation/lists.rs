@@ -3,7 +3,7 @@
 
 use eush_domain::Rejection;
 
-use super::{Asked, RevocationEvidence, Told, refuse};
+use super::{Asked, RevocationEvidence, Told, judge_revoked};
 use crate::Timestamp;
 use crate::crl::scope::ALL_REASONS;
 use crate::crl::{CrlIndex, RevocationReason, Revoked};
@@ -29,7 +29,7 @@ pub(super) fn by_lists(
             told.say("deltaNumber", delta.number_text());
         }
         if let Some(revoked) = lookup(asked, list, delta, at) {
-            return Err(refuse(revoked, told));
+            told = judge_revoked(revoked, asked, told)?;
         }
         if at > list.next_update() {
             stale = true;
