@@ -32,7 +32,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "eush-agencies",
         ],
     ),
-    ("eush-e2e", &[]),
+    ("eush-conformance", &["eush-wire", "eush-domain", "eush-sign"]),
+    ("eush-e2e", &[]), // runs the whole bus in its tests
     ("eush-tidy", &[]),
 ];
 
@@ -41,6 +42,10 @@ const NEVER: &[(&str, &[&str])] = &[
     ("eush-gateway", &["eush-adapter-kit", "eush-agencies"]),
     ("eush-adapter-kit", &["eush-gateway", "eush-pipeline", "eush-pki"]),
     ("eush-acts", &["eush-wire", "eush-pipeline"]),
+    (
+        "eush-conformance",
+        &["eush-gateway", "eush-pipeline", "eush-acts", "eush-pki", "eush-ca", "eush-adapter-kit", "eush-agencies"],
+    ),
 ];
 
 fn metadata() -> serde_json::Value {

@@ -1,6 +1,6 @@
 //! Binding one part: the same for the whole bus and for a part in a process of its own.
 
-use std::fmt::Display;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -15,9 +15,18 @@ use tokio::net::TcpListener;
 
 use crate::exit::Failure;
 
-/// A failure of the machine, in its own words.
-pub(crate) fn environment(error: impl Display) -> Failure {
-    Failure::Environment(error.to_string())
+/// A failure of the machine, in its own words down to the cause.
+pub(crate) fn environment(error: impl Error) -> Failure {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    if text.contains("in use") {
+        text.push_str("; `eush up --port` moves every listener");
+    }
+    Failure::Environment(text)
 }
 
 /// Opens the test authority of a folder and binds its listener.
@@ -31,7 +40,7 @@ pub(crate) async fn bind_certificates(
     let listener = TcpListener::bind(address).await.map_err(|error| {
         if error.kind() == std::io::ErrorKind::AddrInUse {
             Failure::Environment(format!(
-                "listener `certificates`: `{address}` is in use; stop what uses it or choose other ports with --port"
+                "listener `certificates`: `{address}` is in use; stop what uses it, or move every listener with --port"
             ))
         } else {
             Failure::Environment(format!("listener `certificates`: `{address}` cannot be bound: {error}"))
