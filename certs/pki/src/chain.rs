@@ -144,6 +144,11 @@ impl Chain {
     }
 }
 
+/// Whether the names fit and the signature holds. Only that.
+pub(crate) fn is_signed_by(subject: &Certificate, issuer: &Certificate) -> bool {
+    build::can_issue(issuer, subject, Rules::Rfc5280) && judge::verify(subject, issuer).is_ok()
+}
+
 /// Finds a chain that holds. `supplied` are certificates that came with the request: candidates and nothing more.
 ///
 /// The leaf's own period belongs to [`crate::validity`]; those of its issuers are judged here, at the same instant.
@@ -163,7 +168,7 @@ pub fn check(
     let mut budget = policy.max_signatures;
     let mut first_fault = None;
     for path in paths {
-        match judge::path(&path, at, policy, &mut budget) {
+        match judge::path(&path, trust, at, policy, &mut budget) {
             Ok(()) => {
                 let anchor = path.last().map(|last| last.subject_dn().to_string()).unwrap_or_default();
                 let length = ("length", path.len().to_string());

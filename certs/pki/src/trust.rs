@@ -20,17 +20,31 @@ pub enum TrustError {
 pub struct Trust {
     anchors: Vec<Certificate>,
     intermediates: Vec<Certificate>,
+    /// Known certificates whose signature by a known issuer holds, so that no request verifies it again.
+    links: Vec<(Certificate, Certificate)>,
 }
 
 impl Trust {
-    /// A store of anchors and known intermediates. Works out their keys' tables, since they verify many signatures.
+    /// A store of anchors and known intermediates. Works out their keys' tables and verifies their signatures by one
+    /// another, since every request would have to.
     pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
         for certificate in anchors.iter().chain(&intermediates) {
             if let Ok(key) = certificate.public_key() {
                 key.prepare();
             }
         }
-        Self { anchors, intermediates }
+        let mut links = Vec::new();
+        for subject in &intermediates {
+            let issuers = anchors.iter().chain(&intermediates);
+            let signers = issuers.filter(|issuer| crate::chain::is_signed_by(subject, issuer));
+            links.extend(signers.map(|issuer| (subject.clone(), issuer.clone())));
+        }
+        Self { anchors, intermediates, links }
+    }
+
+    /// Whether the signature of one known certificate by another is known to hold. Says nothing of time or rules.
+    pub(crate) fn has_link(&self, subject: &Certificate, issuer: &Certificate) -> bool {
+        self.links.iter().any(|link| link.0 == *subject && link.1 == *issuer)
     }
 
     /// A store of certificates in DER: those that are their own issuers are anchors, the others intermediates.

@@ -70,7 +70,7 @@ impl Search<'_> {
 }
 
 /// Whether the names fit, and the key identifiers where both are there.
-fn can_issue(issuer: &Certificate, subject: &Certificate, rules: Rules) -> bool {
+pub(super) fn can_issue(issuer: &Certificate, subject: &Certificate, rules: Rules) -> bool {
     let (offered, wanted) = (issuer.subject_dn(), subject.issuer_dn());
     let same = match rules {
         Rules::Kz => offered == wanted,
