@@ -16,7 +16,7 @@ use crate::connect::Bus;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Printer};
 use crate::person::forms;
-use crate::person::visit::{Signatory, Visit, refusal};
+use crate::person::visit::{Signatory, Visit};
 use crate::{clock, steps};
 
 /// Applies, and shows the items as they are executed.
@@ -36,9 +36,8 @@ pub(crate) async fn run(
         Err(other) => return Err(other),
     };
     if let Some(status) = &refused {
-        if let Some(found) = refusal(status) {
-            visit.steps.extend(found.steps);
-        }
+        // The refusal tells why; the front tells what has become of the application.
+        visit.catch_up().await?;
         shown.steps(&visit.steps);
         printer.line(Failure::Refused(status.clone()).to_string());
     }

@@ -78,21 +78,20 @@ fn lines(entry: &JournalEntry, printer: Printer) -> Vec<String> {
         lines.push(format!("trace        {}", entry.trace_id));
     }
     lines.push(String::new());
-    let checks: Vec<_> = entry
+    let rows: Vec<_> = entry
         .checks
         .iter()
         .map(|check| {
-            vec![
-                outcome_name(check.outcome()).to_owned(),
-                check.stage.clone(),
-                check.reason.clone(),
-                check.evidence.join(" "),
-                check.checked_by_act.clone(),
-                check.rule.clone(),
-            ]
+            let by = if check.checked_by_act.is_empty() { "-" } else { check.checked_by_act.as_str() };
+            let found =
+                if check.reason.is_empty() { outcome_name(check.outcome()) } else { check.reason.as_str() };
+            vec![check.stage.clone(), found.to_owned(), format!("by the act: {by}"), check.rule.clone()]
         })
         .collect();
-    lines.extend(output::table(&checks));
+    for (line, check) in output::table(&rows).into_iter().zip(&entry.checks) {
+        lines.push(line);
+        lines.extend(check.evidence.iter().map(|evidence| format!("             {evidence}")));
+    }
     for call in &entry.agency_calls {
         lines.push(format!(
             "called       {} {} times {}: {}",

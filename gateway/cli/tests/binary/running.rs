@@ -40,6 +40,7 @@ fn a_person_applies_is_refused_and_the_journal_says_why() {
     let (status, refused) = data(&home, &["apply", "000-A/portal", "--as", "aigerim"]);
     assert_eq!(status.code(), Some(1));
     assert_eq!(refused["reason"], "CERTIFICATE_ON_HOLD");
+    assert_eq!(refused["state"], "refused");
     assert_eq!(refused["texts"].as_object().unwrap().len(), 3);
     let (_, listed) = data(&home, &["journal", "--reason", "CERTIFICATE_ON_HOLD"]);
     assert_eq!(listed.as_array().unwrap().len(), 1);
