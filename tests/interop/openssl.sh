@@ -118,6 +118,10 @@ later=$(date -u -d "+3 days" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -v+3d +%
 # --- certificates and lists: OpenSSL makes, we judge ---------------------------------------------------------------
 set -- "$folder/root.der" "$folder/issuing.der" "$folder/leaf.der"
 expect "chain and lists of openssl" "TOTAL_PASSED -" "$judge" "$now" "$@" "$folder/good.crl" "$folder/root.crl"
+openssl ca -gencrl -md sha1 -config "$folder/ca.cnf" -out "$folder/sha1.pem" -crlexts crl >"$folder/log" 2>&1 \
+    || fail "making a list with SHA-1: $(tail -n 5 "$folder/log")"
+openssl crl -in "$folder/sha1.pem" -outform DER -out "$folder/sha1.crl"
+refuse "list signed with SHA-1" "$judge" "$now" "$@" "$folder/sha1.crl" "$folder/root.crl"
 expect "no list" "INDETERMINATE REVOCATION_UNAVAILABLE" "$judge" "$now" "$@"
 expect "stale list" "INDETERMINATE REVOCATION_STALE" "$judge" "$later" "$@" "$folder/good.crl" "$folder/root.crl"
 

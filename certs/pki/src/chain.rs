@@ -10,6 +10,7 @@ mod policies;
 
 use eush_domain::Rejection;
 use eush_sign::oids::Oid;
+use eush_sign::{Algorithm, KeyAlgorithm, PublicKey};
 
 use crate::Timestamp;
 use crate::certificate::Certificate;
@@ -34,6 +35,17 @@ pub enum AlgorithmPolicy {
     /// SHA-1 and RSA below 2048 bits are refused.
     #[default]
     DenyLegacy,
+}
+
+impl AlgorithmPolicy {
+    /// Whether a signature of this algorithm by this key is welcome.
+    pub fn welcomes(self, algorithm: Algorithm, key: &PublicKey) -> bool {
+        let short = key.algorithm() == KeyAlgorithm::Rsa && key.bits() < 2048;
+        match self {
+            Self::AllowLegacy => true,
+            Self::DenyLegacy => algorithm != Algorithm::RsaSha1 && !short,
+        }
+    }
 }
 
 /// Whether the path may make use of something from its first certificate on.

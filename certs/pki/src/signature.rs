@@ -6,6 +6,7 @@ use eush_sign::{Algorithm, VerifyError};
 
 use crate::Timestamp;
 use crate::certificate::Certificate;
+use crate::chain::AlgorithmPolicy;
 use crate::finding::{Evidence, Failure, rfc3339};
 
 /// A signer whose signature holds. Says nothing of the certificate but that its key made the signature.
@@ -50,8 +51,19 @@ pub fn check(signed: &SignedData, content: &[u8]) -> Result<Signer, Failure> {
     }
 }
 
-/// Checks one signer of several. `content` is the detached content; `None` takes the attached one.
+/// Checks one signer of several. `content` is the detached content; `None` takes the attached one. SHA-1 and RSA below 2048
+/// bits are refused.
 pub fn check_signer(signed: &SignedData, index: usize, content: Option<&[u8]>) -> Result<Signer, Failure> {
+    check_signer_by(signed, index, content, AlgorithmPolicy::DenyLegacy)
+}
+
+/// The same, by a policy on algorithms.
+pub fn check_signer_by(
+    signed: &SignedData,
+    index: usize,
+    content: Option<&[u8]>,
+    algorithms: AlgorithmPolicy,
+) -> Result<Signer, Failure> {
     let Some(info) = signed.signers().get(index) else {
         return Err(Failure::new(Rejection::SignatureMalformed, vec![("signers", "0".to_owned())]));
     };
@@ -63,7 +75,7 @@ pub fn check_signer(signed: &SignedData, index: usize, content: Option<&[u8]>) -
     }
     let mut last = None;
     for der in &candidates {
-        match check_candidate(signed, index, content, der, &evidence) {
+        match check_candidate(signed, index, content, der, algorithms, &evidence) {
             Ok(signer) => return Ok(signer),
             Err(failure) => last = Some(failure),
         }
@@ -77,6 +89,7 @@ fn check_candidate(
     index: usize,
     content: Option<&[u8]>,
     der: &[u8],
+    algorithms: AlgorithmPolicy,
     evidence: &Evidence,
 ) -> Result<Signer, Failure> {
     let fail = |rejection, fault: String| {
@@ -90,6 +103,10 @@ fn check_candidate(
     let key = certificate
         .public_key()
         .map_err(|error| fail(Rejection::SignatureAlgorithmUnsupported, error.to_string()))?;
+    if !algorithms.welcomes(info.algorithm(), key) {
+        let fault = "algorithm or key length is not welcome".to_owned();
+        return Err(fail(Rejection::SignatureAlgorithmUnsupported, fault));
+    }
     let mut warnings = Vec::new();
     match info.binds(der) {
         CertificateBinding::Bound => {}

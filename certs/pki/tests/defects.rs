@@ -198,6 +198,31 @@ fn chains_with_a_broken_link() {
 }
 
 #[test]
+fn old_algorithms_are_welcome_only_by_choice() {
+    use eush_pki::AlgorithmPolicy::{AllowLegacy, DenyLegacy};
+    use eush_sign::{Algorithm, PublicKey};
+    let mut case = case();
+    case.expectations = Expectations::default();
+    for (bits, expected) in
+        [(1024, Some(Rejection::ChainInvalid)), (2040, Some(Rejection::ChainInvalid)), (2048, None)]
+    {
+        case.leaf.spki = Some(rsa_spki(bits));
+        case.policy.chain.algorithms = DenyLegacy;
+        assert_eq!(case.certificate().rejection, expected, "{bits}");
+        case.policy.chain.algorithms = AllowLegacy;
+        assert_eq!(case.certificate().rejection, None, "{bits}");
+    }
+    let key = |bits| PublicKey::from_spki_der(&rsa_spki(bits)).unwrap();
+    assert!(DenyLegacy.welcomes(Algorithm::RsaSha256, &key(2048)));
+    assert!(!DenyLegacy.welcomes(Algorithm::RsaSha1, &key(2048)));
+    assert!(!DenyLegacy.welcomes(Algorithm::RsaSha256, &key(1024)));
+    assert!(AllowLegacy.welcomes(Algorithm::RsaSha1, &key(1024)));
+    // Keys outside the range of any use are none.
+    case.leaf.spki = Some(rsa_spki(512));
+    assert_eq!(case.certificate().rejection, Some(Rejection::ChainInvalid));
+}
+
+#[test]
 fn revocation_of_the_leaf() {
     let listed = |reason| {
         move |c: &mut Case| c.evidence = evidence(list_draft("issuing").revoking(&[0x5a; 20], reason))

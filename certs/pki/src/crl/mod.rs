@@ -11,10 +11,12 @@ pub mod scope;
 
 use std::fmt;
 
+use eush_sign::Algorithm;
 use eush_sign::asn1::DerError;
 
 use crate::Timestamp;
 use crate::certificate::Certificate;
+use crate::chain::AlgorithmPolicy;
 use crate::name::DistinguishedName;
 
 pub use entry::{RevocationReason, Revoked};
@@ -24,6 +26,12 @@ pub use scope::Scope;
 /// Why a list is no evidence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CrlError {
+    /// The signature is of an algorithm or a key length that is not welcome.
+    #[error("list is signed with {algorithm:?}, which or whose key length is not welcome")]
+    AlgorithmLegacy {
+        /// Algorithm of the signature.
+        algorithm: Algorithm,
+    },
     /// The signature algorithm is unknown here.
     #[error("list is signed with the unknown algorithm `{oid}`")]
     AlgorithmUnknown {
@@ -118,13 +126,27 @@ impl CrlIndex {
 
     /// Reads a complete list, verifies its signature with the issuer's key and indexes it. All of it, once.
     pub fn build(der: &[u8], issuer: &Certificate) -> Result<Self, CrlError> {
-        let list = read::build(der, issuer)?;
+        Self::build_by(der, issuer, AlgorithmPolicy::DenyLegacy)
+    }
+
+    /// The same, by a policy on algorithms.
+    pub fn build_by(der: &[u8], issuer: &Certificate, algorithms: AlgorithmPolicy) -> Result<Self, CrlError> {
+        let list = read::build(der, issuer, algorithms)?;
         if list.base.is_some() { Err(CrlError::Delta) } else { Ok(list) }
     }
 
     /// The same for a delta list, which counts only beside a complete one.
     pub fn build_delta(der: &[u8], issuer: &Certificate) -> Result<Self, CrlError> {
-        let list = read::build(der, issuer)?;
+        Self::build_delta_by(der, issuer, AlgorithmPolicy::DenyLegacy)
+    }
+
+    /// The same, by a policy on algorithms.
+    pub fn build_delta_by(
+        der: &[u8],
+        issuer: &Certificate,
+        algorithms: AlgorithmPolicy,
+    ) -> Result<Self, CrlError> {
+        let list = read::build(der, issuer, algorithms)?;
         if list.base.is_none() { Err(CrlError::NotDelta) } else { Ok(list) }
     }
 

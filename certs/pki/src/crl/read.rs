@@ -1,12 +1,13 @@
 //! Reading, verifying and indexing a list.
 
-use eush_sign::Algorithm;
 use eush_sign::asn1::{DerError, Reader, Tlv, tag};
 use eush_sign::oids::Oid;
+use eush_sign::{Algorithm, PublicKey};
 
 use super::index::{SerialIndex, Slot, padded};
 use super::{CrlError, CrlIndex, RevocationReason, Scope, entry};
 use crate::certificate::{Certificate, authority_key_id, key_usage};
+use crate::chain::AlgorithmPolicy;
 use crate::name::DistinguishedName;
 
 /// cRLNumber.
@@ -22,7 +23,11 @@ const FRESHEST_CRL: Oid = Oid::new_unwrap("2.5.29.46");
 /// authorityInfoAccess.
 const AUTHORITY_INFO_ACCESS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.1.1");
 
-pub(super) fn build(der: &[u8], issuer: &Certificate) -> Result<CrlIndex, CrlError> {
+pub(super) fn build(
+    der: &[u8],
+    issuer: &Certificate,
+    algorithms: AlgorithmPolicy,
+) -> Result<CrlIndex, CrlError> {
     if der.is_empty() {
         return Err(CrlError::Empty);
     }
@@ -63,7 +68,8 @@ pub(super) fn build(der: &[u8], issuer: &Certificate) -> Result<CrlIndex, CrlErr
     if name != *issuer.subject_dn() || other_key {
         return Err(wrong_issuer());
     }
-    verify(outer_algorithm, tbs.raw, signature, issuer)?;
+    let (key, algorithm) = list_key(outer_algorithm, issuer, algorithms)?;
+    key.verify(algorithm, tbs.raw, signature).map_err(|_| CrlError::Signature)?;
     let indexed = match revoked {
         Some(list) => index(der, &list, &extensions)?,
         None => Indexed::default(),
@@ -123,14 +129,22 @@ fn extensions(explicit: &Tlv<'_>, issuer: &DistinguishedName) -> Result<ListExte
     Ok(ListExtensions { number: number.ok_or(CrlError::Number)?, key_id, scope, base, has_freshest })
 }
 
-fn verify(algorithm: Oid, tbs: &[u8], signature: &[u8], issuer: &Certificate) -> Result<(), CrlError> {
+// Who may sign the list, with what.
+fn list_key(
+    algorithm: Oid,
+    issuer: &Certificate,
+    algorithms: AlgorithmPolicy,
+) -> Result<(&PublicKey, Algorithm), CrlError> {
     let algorithm = Algorithm::from_oid(&algorithm)
         .ok_or_else(|| CrlError::AlgorithmUnknown { oid: algorithm.to_string() })?;
     if issuer.key_usage().is_some_and(|usage| usage & key_usage::CRL_SIGN == 0) {
         return Err(CrlError::IssuerKeyUsage);
     }
     let key = issuer.public_key().map_err(|error| CrlError::IssuerKey { reason: error.to_string() })?;
-    key.verify(algorithm, tbs, signature).map_err(|_| CrlError::Signature)
+    if !algorithms.welcomes(algorithm, key) {
+        return Err(CrlError::AlgorithmLegacy { algorithm });
+    }
+    Ok((key, algorithm))
 }
 
 #[derive(Default)]

@@ -255,7 +255,7 @@ fn judge_signer(
     when: When,
 ) -> Verdict {
     let question = etsi::Question::Document;
-    match signature::check_signer(signed, index, content) {
+    match signature::check_signer_by(signed, index, content, context.policy.chain.algorithms) {
         Ok(signer) => {
             let finding = Finding { evidence: signer.evidence, warnings: signer.warnings };
             let mut stages = vec![held(Stage::Signature, finding)];

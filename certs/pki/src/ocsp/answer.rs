@@ -8,6 +8,7 @@ use super::request::{CertId, OcspRequest, key_bits, nonce};
 use super::{NonceRule, OcspAnswer, OcspPolicy, OcspState, OcspStatus};
 use crate::Timestamp;
 use crate::certificate::{Certificate, key_usage};
+use crate::chain::AlgorithmPolicy;
 use crate::crl::{RevocationReason, Revoked};
 use crate::validity;
 
@@ -65,7 +66,7 @@ fn judge(
         (Some(_), None) if policy.nonce == NonceRule::Demand => return Err(untrusted("nonce is missing")),
         (Some(_), None) | (None, _) => {}
     }
-    verify_signature(&basic, &data.responder, issuer, at)?;
+    verify_signature(&basic, &data.responder, issuer, at, policy.algorithms)?;
     let single = data
         .singles
         .iter()
@@ -279,13 +280,15 @@ fn verify_signature(
     responder: &Responder,
     issuer: &Certificate,
     at: Timestamp,
+    algorithms: AlgorithmPolicy,
 ) -> Result<(), Not> {
     let algorithm = Algorithm::from_oid(&basic.algorithm)
         .ok_or_else(|| untrusted("answer is signed with an unknown algorithm"))?;
     let verifies = |certificate: &Certificate| {
-        certificate
-            .public_key()
-            .is_ok_and(|key| key.verify(algorithm, basic.tbs.raw, basic.signature).is_ok())
+        certificate.public_key().is_ok_and(|key| {
+            algorithms.welcomes(algorithm, key)
+                && key.verify(algorithm, basic.tbs.raw, basic.signature).is_ok()
+        })
     };
     if responder.is(issuer) {
         return if verifies(issuer) {
@@ -296,7 +299,7 @@ fn verify_signature(
     }
     let mut fault = untrusted("responder's certificate is missing");
     for delegate in basic.certificates.iter().filter(|one| responder.is(one)) {
-        match delegated(delegate, issuer, at) {
+        match delegated(delegate, issuer, at, algorithms) {
             Ok(()) if verifies(delegate) => return Ok(()),
             Ok(()) => fault = untrusted("signature of the answer does not hold"),
             Err(why) => fault = untrusted(why),
@@ -305,7 +308,12 @@ fn verify_signature(
     Err(fault)
 }
 
-fn delegated(delegate: &Certificate, issuer: &Certificate, at: Timestamp) -> Result<(), &'static str> {
+fn delegated(
+    delegate: &Certificate,
+    issuer: &Certificate,
+    at: Timestamp,
+    algorithms: AlgorithmPolicy,
+) -> Result<(), &'static str> {
     let usages = delegate.extensions().extended_key_usage.as_deref().unwrap_or_default();
     if !usages.contains(&OCSP_SIGNING) {
         return Err("responder is not certified for OCSP");
@@ -324,6 +332,9 @@ fn delegated(delegate: &Certificate, issuer: &Certificate, at: Timestamp) -> Res
     }
     let algorithm = delegate.algorithm().map_err(|_| "responder's certificate has an unknown algorithm")?;
     let key = issuer.public_key().map_err(|_| "issuer's key is unusable")?;
+    if !algorithms.welcomes(algorithm, key) {
+        return Err("algorithm of the responder's certificate is not welcome");
+    }
     key.verify(algorithm, delegate.tbs(), delegate.signature())
         .map_err(|_| "signature of the responder's certificate does not hold")
 }

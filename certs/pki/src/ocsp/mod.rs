@@ -10,6 +10,7 @@ mod request;
 use time::Duration;
 
 use crate::Timestamp;
+use crate::chain::AlgorithmPolicy;
 use crate::crl::Revoked;
 
 pub use answer::judge_answer;
@@ -34,12 +35,19 @@ pub struct OcspPolicy {
     pub max_ahead: Duration,
     /// Whether the nonce must come back.
     pub nonce: NonceRule,
+    /// Algorithms of answers that are welcome.
+    pub algorithms: AlgorithmPolicy,
 }
 
 impl Default for OcspPolicy {
     /// Five minutes of age as in other Kazakh validators, no clock ahead of ours, the nonce demanded.
     fn default() -> Self {
-        Self { max_age: Duration::minutes(5), max_ahead: Duration::ZERO, nonce: NonceRule::Demand }
+        Self {
+            max_age: Duration::minutes(5),
+            max_ahead: Duration::ZERO,
+            nonce: NonceRule::Demand,
+            algorithms: AlgorithmPolicy::DenyLegacy,
+        }
     }
 }
 

@@ -90,8 +90,17 @@ pub struct Draft {
     pub not_before: Timestamp,
     pub not_after: Timestamp,
     pub key: String,
+    /// SubjectPublicKeyInfo in place of the key's.
+    pub spki: Option<Vec<u8>>,
     pub signer: String,
     pub extensions: Vec<Extension>,
+}
+
+/// An RSA key of so many bits that nobody has the other half of.
+pub fn rsa_spki(bits: usize) -> Vec<u8> {
+    let pkcs1 = writer::sequence([writer::unsigned(&vec![0xff; bits / 8]), writer::integer(65_537)]);
+    let identifier = writer::sequence([writer::oid(&oid("1.2.840.113549.1.1.1")), writer::null()]);
+    writer::sequence([identifier, writer::bit_bytes(&pkcs1)])
 }
 
 impl Draft {
@@ -125,7 +134,7 @@ impl Draft {
             encode_name(&self.issuer),
             writer::sequence([writer::time(self.not_before).unwrap(), writer::time(self.not_after).unwrap()]),
             encode_name(&self.subject),
-            key(&self.key).public_key().spki_der().to_vec(),
+            self.spki.clone().unwrap_or_else(|| key(&self.key).public_key().spki_der().to_vec()),
         ];
         if !self.extensions.is_empty() {
             parts.push(writer::explicit(3, &writer::sequence(extensions)));
@@ -157,6 +166,7 @@ pub fn authority_draft(name: &str, issuer: &str, serial: u8) -> Draft {
         not_before: AT - Duration::days(1000),
         not_after: AT + Duration::days(1000),
         key: name.to_owned(),
+        spki: None,
         signer: issuer.to_owned(),
         extensions: vec![
             basic_constraints(None),
@@ -182,6 +192,7 @@ pub fn leaf_draft() -> Draft {
         not_before: AT - Duration::days(10),
         not_after: AT + Duration::days(355),
         key: "person".to_owned(),
+        spki: None,
         signer: "issuing".to_owned(),
         extensions: vec![
             usages(&["1.3.6.1.5.5.7.3.4", CertificateRole::Individual.oid()]),
