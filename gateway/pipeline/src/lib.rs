@@ -3,6 +3,11 @@
 //! A message is `Received`, parsed into an `Envelope`, cleared into a `Cleared<_>`, dispatched and answered. This crate
 //! knows no socket, no file and no agency's or act's name: those come from [`eush_acts`] data and through [`ports`].
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal carries its findings and is boxed at the door; within the crate it is moved a few times a message"
+)]
+
 pub mod application;
 pub mod bus;
 pub mod bytes;

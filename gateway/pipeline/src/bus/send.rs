@@ -6,7 +6,7 @@ use eush_domain::{ApplicationId, MessageId, Rejection, SenderId, Stage};
 use super::Bus;
 use super::call::{Before, Call, agency_rejection, record, refused_state, sender_held};
 use super::complete::outcome_digest;
-use crate::application::{Application, DispatchProgress};
+use crate::application::{Application, ApplicationState, DispatchProgress};
 use crate::bytes::SignedDocument;
 use crate::checks::process::Named;
 use crate::clear::{Cleared, clear};
@@ -15,7 +15,7 @@ use crate::dispatch::{Occasion, dispatch};
 use crate::engine::{self, Event, Outcome, Reply, Unfit, World};
 use crate::envelope::{Credentials, Envelope};
 use crate::finding::{CheckId, CheckOutcome};
-use crate::message::{Answer, ContentDigest, MessageKind, MessageState, SendAnswer};
+use crate::message::{Answer, ContentDigest, MessageKind, MessageRecord, MessageState, SendAnswer};
 use crate::ports::{AgencyPort, Changes, Decision, DeliveryAnswer, ProviderRefusal, Store};
 use crate::raw::{RawOutcome, RawSend, Received};
 use crate::refusal::{Failure, Fault, Refusal};
@@ -386,6 +386,18 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         }
     }
 
+    /// Closes a message whose application went on, or ended, with another one: handing it over again would deliver one
+    /// affair twice.
+    async fn give_up(&self, kept: MessageRecord) -> Failure {
+        let refusal =
+            Refusal { application: kept.application.clone(), ..Refusal::of(Rejection::StepOutOfOrder) };
+        let message = MessageRecord { state: refused_state(&refusal), ..kept };
+        match self.ports.store.commit(Changes { message: Some(message), ..Changes::default() }).await {
+            Ok(()) => refusal.into(),
+            Err(error) => error.into(),
+        }
+    }
+
     pub(super) async fn run_resume(&self, id: &MessageId) -> Result<SendAnswer, Failure> {
         let _message = self.turns.take(Turn::Message(id.as_str().to_owned())).await;
         let not_waiting = || Refusal::of(Rejection::StepOutOfOrder);
@@ -395,6 +407,9 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         let application = kept.application.clone().ok_or_else(not_waiting)?;
         let _turn = self.turns.take(Turn::Application(application.as_str().to_owned())).await;
         let found = self.ports.store.application(&application).await?.ok_or_else(not_waiting)?;
+        if !in_flight(&found, &kept.id) {
+            return Err(self.give_up(kept).await);
+        }
         let mut call = self.own_call(&kept.id, &kept.sender);
         call.service = Some(cleared.message().service.clone());
         call.regulation = Some(found.flow.regulation.clone());
@@ -409,10 +424,18 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             attempt: kept.attempts + 1,
             steps_before: found.steps.len(),
         };
-        let again = crate::message::MessageRecord { attempts: way.attempt, ..kept };
+        let again = MessageRecord { attempts: way.attempt, ..kept };
         self.ports.store.commit(Changes { message: Some(again), ..Changes::default() }).await?;
         self.deliver(call, way, cleared).await
     }
+}
+
+/// Whether the application still waits for the answer to this very message.
+fn in_flight(application: &Application, message: &MessageId) -> bool {
+    let waits = |dispatch: &crate::application::Dispatched| {
+        dispatch.message_id == *message && dispatch.progress == DispatchProgress::InFlight
+    };
+    application.state == ApplicationState::Open && application.dispatch.as_ref().is_some_and(waits)
 }
 
 fn decision_name(decision: &Decision) -> &'static str {

@@ -16,13 +16,11 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         let Some((application, effects, outcome)) = self.pass_term(id).await? else {
             return Ok(TermOutcome::NothingDue);
         };
-        for effect in effects {
-            match effect {
-                Effect::Notify { due_at } => return self.notify(&application, due_at).await,
-                Effect::Deliver { .. } => return Err(Fault::Bug("a term delivers nothing")),
-            }
+        match effects.into_iter().next() {
+            Some(Effect::Notify { due_at }) => self.notify(&application, due_at).await,
+            Some(Effect::Deliver { .. }) => Err(Fault::Bug("a term delivers nothing")),
+            None => Ok(outcome),
         }
-        Ok(outcome)
     }
 
     /// Records the steps that are finished by now.

@@ -4,10 +4,10 @@ use eush_acts::model::{Check, Item, Operation};
 use eush_domain::{MessageId, Rejection};
 
 use super::{
-    Effect, Outcome, Reply, Transition, Unfit, World, awaits_dispatch, branch, expected, procedure, route,
-    signing_start, trace,
+    Effect, Outcome, Reply, Transition, Unfit, World, awaits_dispatch, branch, expected, front, procedure,
+    route, signing_start, trace,
 };
-use crate::application::{Application, DispatchProgress, Dispatched, Registration};
+use crate::application::{Application, ApplicationState, DispatchProgress, Dispatched, Registration};
 use crate::ports::{ProviderReason, ProviderRefusal};
 use crate::profile::reference;
 use crate::step::{ExecutedBy, StepOutcome};
@@ -96,14 +96,15 @@ pub(super) fn failed(
     mut application: Application,
     rejection: Rejection,
 ) -> Result<Transition, Unfit> {
-    let Some(dispatch) = application.dispatch.as_mut() else {
-        return Err(Unfit::OutOfOrder { expected: "a dispatch in flight" });
-    };
-    // The provider may have answered by itself while the call was failing; that answer stands.
-    if dispatch.progress != DispatchProgress::InFlight {
-        return Ok(application.into());
+    let open = application.state == ApplicationState::Open;
+    match application.dispatch.as_mut() {
+        Some(dispatch) if open && dispatch.progress == DispatchProgress::InFlight => {
+            dispatch.progress = DispatchProgress::Failed;
+        }
+        // The provider may have answered by itself while the call was failing; that answer stands.
+        Some(_) => return Ok(application.into()),
+        None => return Err(Unfit::OutOfOrder { expected: "a dispatch in flight" }),
     }
-    dispatch.progress = DispatchProgress::Failed;
     if let Some(item) = route(world.flow).and_then(|route| world.flow.items.get(route.index)) {
         let mut step = trace::step(world, item, StepOutcome::Failed, Some(rejection));
         "no act says what follows when a system does not answer; the document may be sent again"
@@ -111,6 +112,8 @@ pub(super) fn failed(
         application.steps.push(step);
     }
     application.cursor = signing_start(world.flow).unwrap_or(application.cursor);
+    // A refusal process may stand first in line, and nobody waits at one.
+    front::settle(world, &mut application);
     Ok(application.into())
 }
 
@@ -120,15 +123,23 @@ pub(super) fn answered(
     registration: Option<Registration>,
     reply: &Reply<'_>,
 ) -> Result<Transition, Unfit> {
-    match application.dispatch.as_ref().map(|dispatch| dispatch.progress) {
+    match (application.state, application.dispatch.as_ref().map(|dispatch| dispatch.progress)) {
+        (ApplicationState::Open, Some(DispatchProgress::InFlight)) => {}
         // The provider completed the delivery before its answer to the call arrived: that stands, and only the
         // registration is news.
-        Some(DispatchProgress::Accepted) => {
+        (_, Some(DispatchProgress::Accepted)) => {
             application.registration = application.registration.or(registration);
             return Ok(application.into());
         }
-        Some(DispatchProgress::Failed | DispatchProgress::InFlight) => {}
-        None => return Err(Unfit::OutOfOrder { expected: "a dispatch in flight" }),
+        // Another message ended the application while this one's call was interrupted: nothing brings it back.
+        (
+            ApplicationState::Completed
+            | ApplicationState::Open
+            | ApplicationState::Pending
+            | ApplicationState::Ready
+            | ApplicationState::Refused,
+            Some(DispatchProgress::Failed | DispatchProgress::InFlight) | None,
+        ) => return Err(Unfit::OutOfOrder { expected: "a dispatch in flight" }),
     }
     let refusal = match reply {
         Reply::Final(Outcome::Refused(refusal), _) => Some(*refusal),

@@ -118,6 +118,12 @@ fn unadmitted() -> Vec<Case> {
             let agency = eush_domain::AgencyId::parse("enbek").unwrap();
             test.directory.change("PORTAL", |entry| entry.role = SenderRole::Agency(agency));
         }),
+    ]
+}
+
+/// Changes that lead to no described channel, or to another affair.
+fn out_of_place() -> Vec<Case> {
+    vec![
         before(Rejection::ServiceUnknown, |flow, id, app| {
             edited(flow, id, app, |message| message.info.service_id = "NOBODY_Nothing".to_owned())
         }),
@@ -293,7 +299,7 @@ async fn check(index: usize, case: &Case) {
 
 #[tokio::test]
 async fn one_respect_one_reason_before_admission() {
-    for (index, case) in unadmitted().iter().enumerate() {
+    for (index, case) in unadmitted().iter().chain(&out_of_place()).enumerate() {
         check(index, case).await;
     }
 }

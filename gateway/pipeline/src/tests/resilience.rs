@@ -135,6 +135,38 @@ async fn a_restart_hands_an_unanswered_message_over_again() {
 }
 
 #[tokio::test]
+async fn a_restart_hands_nothing_over_that_another_message_has_overtaken() {
+    use crate::ports::Store as _;
+    for overtaken_by in ["golden", "revoked"] {
+        let test = TestBus::new();
+        let application = test.ready(&FLOW, "m").await;
+        test.agencies.set(Manner::Hang);
+        let task = {
+            let (test, application) = (Arc::clone(&test), application.clone());
+            tokio::spawn(async move { test.send(FLOW.request("m", &application)).await })
+        };
+        test.agencies.arrived().await;
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        test.agencies.set(Manner::Accept);
+        let state = if overtaken_by == "golden" {
+            test.send(FLOW.request("m2", &application)).await.unwrap();
+            ApplicationState::Pending
+        } else {
+            TestBus::refused(test.send(FLOW.flawed("m2", &application, "revoked")).await);
+            ApplicationState::Refused
+        };
+        let deliveries = test.agencies.deliveries();
+        let waiting = test.store.unanswered().await.unwrap();
+        let refused = TestBus::refused(test.bus.resume(&waiting[0]).await);
+        assert_eq!(refused.rejection, Rejection::StepOutOfOrder);
+        assert_eq!(test.agencies.deliveries(), deliveries);
+        assert_eq!(test.store.applications()[0].state(), state);
+        assert!(test.store.unanswered().await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn an_agency_that_was_down_is_tried_again_under_the_same_id() {
     for (manner, rejection) in
         [(Manner::Unavailable, Rejection::AgencyUnavailable), (Manner::Timeout, Rejection::AgencyTimeout)]
@@ -426,10 +458,8 @@ async fn terms_outside_the_calendar_are_a_fault_before_the_call() {
     let test = TestBus::new();
     let application = test.ready(&PAVLODAR_PORTAL, "m").await;
     test.clock.set(time::macros::datetime!(2027-12-27 09:00 +5));
-    let mut policy = Policy::default();
-    policy.profile = crate::profile::Profile::Strict;
     let left = [CheckId::Chain, CheckId::Revocation, CheckId::Validity];
-    let again = TestBus::over(test.store.clone(), policy, &left);
+    let again = TestBus::over(test.store.clone(), Policy::default(), &left);
     again.clock.set(time::macros::datetime!(2027-12-27 09:00 +5));
     let failure = again.send(PAVLODAR_PORTAL.request("m", &application)).await.unwrap_err();
     assert!(matches!(failure, Failure::Fault(Fault::Calendar(_))), "{failure}");
