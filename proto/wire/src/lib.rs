@@ -43,6 +43,11 @@ pub mod eush {
             package!("eush.bus.v1");
         }
     }
+    pub mod conformance {
+        pub mod v1 {
+            package!("eush.conformance.v1");
+        }
+    }
     pub mod eds {
         pub mod v1 {
             package!("eush.eds.v1");
@@ -92,4 +97,4 @@ pub mod eush {
     }
 }
 
-pub use eush::{adapter, application, bus, eds, management, registry};
+pub use eush::{adapter, application, bus, conformance, eds, management, registry};

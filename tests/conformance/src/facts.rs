@@ -1,0 +1,121 @@
+//! What a run finds out about its subject before the first case: who it says it is, what it offers, what can be verified.
+
+use std::collections::BTreeSet;
+
+use eush_wire::adapter::v1::DescribeResponse;
+use eush_wire::conformance::v1::{Feature, Parameters, PayloadBook, SubjectKind};
+use eush_wire::management::v1::{DescribeBusResponse, GetClockResponse};
+use prost::Message;
+use prost_reflect::DynamicMessage;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use tonic::transport::Channel;
+
+use crate::run::context::Facts;
+use crate::run::subject::Subject;
+use crate::wire::{self, Manner, reflect};
+use crate::words;
+
+/// Service by which each kind of subject is known.
+fn main_service(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Agency | SubjectKind::Unspecified => "eush.adapter.v1.AgencyService",
+        SubjectKind::Gateway => "eush.bus.v1.GatewayService",
+        SubjectKind::Client => "eush.application.v1.ApplicationService",
+    }
+}
+
+/// What is there to know. A subject that does not describe itself is a subject all the same: the cases will say so.
+pub(crate) async fn of(
+    kind: SubjectKind,
+    subject: &Subject,
+    management: Option<&str>,
+    parameters: &Parameters,
+    payloads: &PayloadBook,
+    results: bool,
+) -> Facts {
+    let mut facts = Facts::default();
+    if subject.is_ours() {
+        facts.features.insert(Feature::Started);
+    }
+    if results || subject.is_ours() {
+        facts.features.insert(Feature::Results);
+    }
+    if !parameters.senders.is_empty() {
+        facts.features.insert(Feature::Senders);
+    }
+    let described = match kind {
+        SubjectKind::Agency | SubjectKind::Unspecified => agency(&subject.channel, &mut facts).await,
+        SubjectKind::Gateway => {
+            let told = subject.listeners.iter().find(|(name, _)| name == "management").map(|(_, address)| address.as_str());
+            bus(management.or(told), parameters, payloads, &mut facts).await
+        }
+        SubjectKind::Client => None,
+    };
+    describe_interface(kind, &subject.channel, described, &mut facts).await;
+    facts
+}
+
+async fn ask<M: Message + Default>(channel: &Channel, name: &str) -> Option<(M, bytes::Bytes)> {
+    let method = words::method(name)?;
+    let empty = DynamicMessage::new(method.input.clone()).encode_to_vec();
+    let reply = wire::call(channel, &method, empty.into(), &Manner::default()).await.ok()??;
+    (reply.code == tonic::Code::Ok).then(|| M::decode(reply.bytes.clone()).ok()).flatten().map(|message| (message, reply.bytes))
+}
+
+async fn agency(channel: &Channel, facts: &mut Facts) -> Option<Vec<u8>> {
+    if ask::<eush_wire::management::v1::ListCallsResponse>(channel, "AgencyControlService.ListCalls").await.is_some() {
+        facts.features.insert(Feature::Control);
+    }
+    let (described, _) = ask::<DescribeResponse>(channel, "AgencyService.Describe").await?;
+    facts.agency.clone_from(&described.agency);
+    facts.version.clone_from(&described.version);
+    for service in &described.services {
+        facts.services.insert(service.service_id.clone());
+        facts.attachments.insert(service.service_id.clone(), service.required_attachments.clone());
+    }
+    Some(described.encode_to_vec())
+}
+
+async fn bus(management: Option<&str>, parameters: &Parameters, payloads: &PayloadBook, facts: &mut Facts) -> Option<Vec<u8>> {
+    let channel = wire::connect(management?).await.ok()?;
+    facts.features.insert(Feature::Management);
+    facts.management = Some(channel.clone());
+    facts.clock = now(&channel).await;
+    let (described, _) = ask::<DescribeBusResponse>(&channel, "BusService.DescribeBus").await?;
+    facts.version.clone_from(&described.version);
+    facts.flows = described.flows.iter().cloned().collect();
+    let codes: BTreeSet<&str> = payloads.payloads.iter().map(|payload| payload.agency.as_str()).collect();
+    for code in codes {
+        let told = described.listeners.iter().find(|listener| listener.name == code).map(|listener| &listener.address);
+        let Some(address) = parameters.agencies.get(code).or(told) else { continue };
+        let Ok(agency) = wire::connect(address).await else { continue };
+        if ask::<eush_wire::management::v1::ListCallsResponse>(&agency, "AgencyControlService.ListCalls").await.is_some() {
+            facts.agencies.insert(code.to_owned(), agency);
+        }
+    }
+    if !facts.agencies.is_empty() {
+        facts.features.insert(Feature::Agencies);
+    }
+    // What may differ from one start to the next is no part of the interface.
+    let stable = DescribeBusResponse { listeners: Vec::new(), seed: 0, ..described };
+    Some(stable.encode_to_vec())
+}
+
+/// The virtual time of a bus.
+pub(crate) async fn now(management: &Channel) -> Option<OffsetDateTime> {
+    let (answer, _) = ask::<GetClockResponse>(management, "ClockService.GetClock").await?;
+    OffsetDateTime::from_unix_timestamp(answer.clock?.now?.seconds).ok()
+}
+
+async fn describe_interface(kind: SubjectKind, channel: &Channel, described: Option<Vec<u8>>, facts: &mut Facts) {
+    let (bytes, of) = match (reflect::files(channel, main_service(kind)).await, described) {
+        (Ok(files), _) => (files, "reflection"),
+        (Err(_), Some(described)) => (described, "describe"),
+        (Err(_), None) => (Vec::new(), "nothing"),
+    };
+    facts.descriptor_of = of.to_owned();
+    if of != "nothing" {
+        facts.descriptor_sha256 = words::hex(&Sha256::digest(&bytes));
+    }
+}

@@ -1,0 +1,82 @@
+//! Reports: one message, several faces.
+
+mod badge;
+mod junit;
+mod matrix;
+pub(crate) mod protocol;
+mod text;
+
+use eush_wire::conformance::v1::{Conclusion, Report, Verdict};
+use prost::Message as _;
+use prost_reflect::DynamicMessage;
+
+pub use badge::badge;
+pub use junit::junit;
+pub use matrix::matrix;
+pub use text::text;
+
+use crate::suite::ReadError;
+use crate::words;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One file with everything, for browsers.
+    Html,
+    /// Everything, for programs.
+    Json,
+    /// For the test views of CI systems.
+    Junit,
+    /// A badge for a README.
+    Svg,
+    /// For people at a terminal.
+    Text,
+}
+
+impl Format {
+    /// Writes a report.
+    pub fn write(self, report: &Report, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        let text = match self {
+            Self::Html => matrix(std::slice::from_ref(report)),
+            Self::Json => json(report),
+            Self::Junit => junit(report),
+            Self::Svg => badge(report),
+            Self::Text => text(report),
+        };
+        out.write_all(text.as_bytes())
+    }
+}
+
+/// A report in the words of `suite.proto`.
+pub fn json(report: &Report) -> String {
+    let message = DynamicMessage::decode(words::known("eush.conformance.v1.Report"), report.encode_to_vec().as_slice());
+    let json = message.map(|message| words::to_json(&message)).unwrap_or_default();
+    serde_json::to_string_pretty(&json).unwrap_or_default() + "\n"
+}
+
+/// Reads a report that [`json`] wrote.
+pub fn read(file: &str, text: &str) -> Result<Report, ReadError> {
+    crate::suite::read::json(file, text)
+}
+
+/// Word of a verdict.
+pub(crate) fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::Warn => "warn",
+        Verdict::Skip => "skip",
+        Verdict::Omit => "omit",
+        Verdict::Error | Verdict::Unspecified => "error",
+    }
+}
+
+/// Word of a conclusion.
+pub(crate) fn conclusion_word(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Conformant => "conformant",
+        Conclusion::Incomplete => "incomplete",
+        Conclusion::NonConformant => "non-conformant",
+        Conclusion::Undecided | Conclusion::Unspecified => "undecided",
+    }
+}

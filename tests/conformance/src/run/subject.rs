@@ -1,0 +1,252 @@
+//! The subject: a server that runs already, or a program that the runner starts and ends.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tonic::transport::Channel;
+
+use crate::wire;
+
+/// Longest a program may take to listen.
+const START: Duration = Duration::from_secs(30);
+/// Longest a program may take to end politely.
+const END: Duration = Duration::from_secs(10);
+
+/// How the subject is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// It listens already, at `host:port`.
+    Address(String),
+    /// A program and its arguments. `{port}`, `{gateway}`, `{certificates}`, `{secret}` and `{seed}` stand for what the
+    /// runner chooses. Without `{port}` the program must print a line of JSON on standard output that has its
+    /// `host:port` in it, for example `{"address": "127.0.0.1:7081"}`.
+    Program(Vec<String>),
+}
+
+/// What placeholders of a command line stand for.
+#[derive(Clone, Debug)]
+pub(crate) struct Placeholders {
+    pub(crate) gateway: String,
+    pub(crate) secret: String,
+    pub(crate) seed: u64,
+}
+
+/// A subject that can be spoken to.
+pub(crate) struct Subject {
+    target: Target,
+    placeholders: Placeholders,
+    child: Option<Child>,
+    /// Port that `{port}` stands for, the same after a restart.
+    port: u16,
+    pub(crate) address: String,
+    pub(crate) channel: Channel,
+    /// Listeners by name, where the program told several.
+    pub(crate) listeners: Vec<(String, String)>,
+}
+
+/// Why there is no subject.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SubjectError {
+    /// Nobody answers at the address.
+    #[error("nobody listens at `{address}`: {cause}; start the subject, or give the program to start")]
+    Unreachable {
+        /// Address tried.
+        address: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// The program could not be started.
+    #[error("`{program}` cannot be started: {cause}")]
+    Start {
+        /// Program.
+        program: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// The program started and told no address.
+    #[error("`{program}` told no address within {} seconds: print a line of JSON with it, or take `{{port}}`", START.as_secs())]
+    Silent {
+        /// Program.
+        program: String,
+    },
+}
+
+impl Subject {
+    /// Reaches or starts it.
+    pub(crate) async fn reach(target: Target, placeholders: Placeholders) -> Result<Self, SubjectError> {
+        match &target {
+            Target::Address(address) => {
+                let channel = connect(address).await?;
+                let address = address.clone();
+                Ok(Self { target, placeholders, child: None, port: 0, address, channel, listeners: Vec::new() })
+            }
+            Target::Program(_) => {
+                let port = free_port().await;
+                let started = start(&target, &placeholders, port).await?;
+                let Started { child, address, channel, listeners } = started;
+                Ok(Self { target, placeholders, child: Some(child), port, address, channel, listeners })
+            }
+        }
+    }
+
+    /// Whether the runner started it.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.child.is_some()
+    }
+
+    /// Ends it at once and starts it again.
+    pub(crate) async fn restart(&mut self, politely: bool) -> Result<(), SubjectError> {
+        if politely {
+            // Whether it ends politely is the drain cases' affair; here it must only be gone.
+            let _ = self.terminate_within(END).await;
+        }
+        self.kill().await;
+        let started = start(&self.target, &self.placeholders, self.port).await?;
+        self.child = Some(started.child);
+        self.address = started.address;
+        self.channel = started.channel;
+        self.listeners = started.listeners;
+        Ok(())
+    }
+
+    /// Asks it to end and waits that long.
+    pub(crate) async fn terminate_within(&mut self, limit: Duration) -> Result<(), String> {
+        let child = self.child.as_mut().ok_or("the runner did not start it")?;
+        let id = child.id().ok_or("it has ended already")?;
+        // The signal goes by the system's own `kill`, since a process cannot be signalled without unsafe code here.
+        let asked = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await;
+        if !asked.is_ok_and(|status| status.success()) {
+            return Err("it could not be asked to end".to_owned());
+        }
+        match tokio::time::timeout(limit, child.wait()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("it had not ended after {} s", limit.as_secs())),
+        }
+    }
+
+    /// Ends it at once.
+    pub(crate) async fn kill(&mut self) {
+        if let Some(child) = &mut self.child {
+            // It may have ended by itself; what counts is that it is gone.
+            let _ = child.kill().await;
+        }
+    }
+}
+
+struct Started {
+    child: Child,
+    address: String,
+    channel: Channel,
+    listeners: Vec<(String, String)>,
+}
+
+async fn connect(address: &str) -> Result<Channel, SubjectError> {
+    wire::connect(address)
+        .await
+        .map_err(|cause| SubjectError::Unreachable { address: address.to_owned(), cause })
+}
+
+/// A port that was free a moment ago.
+async fn free_port() -> u16 {
+    match tokio::net::TcpListener::bind(("127.0.0.1", 0)).await {
+        Ok(listener) => listener.local_addr().map_or(0, |address| address.port()),
+        Err(_) => 0,
+    }
+}
+
+async fn start(target: &Target, placeholders: &Placeholders, port: u16) -> Result<Started, SubjectError> {
+    let Target::Program(words) = target else { unreachable!("only programs are started") };
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(SubjectError::Start { program: String::new(), cause: "no program is named".to_owned() });
+    };
+    let fill = |word: &String| {
+        word.replace("{port}", &port.to_string())
+            .replace("{gateway}", &placeholders.gateway)
+            .replace("{certificates}", &placeholders.gateway)
+            .replace("{secret}", &placeholders.secret)
+            .replace("{seed}", &placeholders.seed.to_string())
+    };
+    let mut child = Command::new(program)
+        .args(arguments.iter().map(fill))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| SubjectError::Start { program: program.clone(), cause: error.to_string() })?;
+    let chosen = arguments.iter().any(|word| word.contains("{port}"));
+    let told = tokio::time::timeout(START, async {
+        if chosen {
+            // Nobody tells when it listens; the connection itself is asked for until it is there.
+            let address = format!("127.0.0.1:{port}");
+            loop {
+                if let Ok(channel) = wire::connect(&address).await {
+                    return Some((vec![(String::new(), address)], channel));
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        let listeners = told_address(&mut child).await?;
+        let channel = wire::connect(&listeners.first()?.1).await.ok()?;
+        Some((listeners, channel))
+    })
+    .await;
+    let silent = || SubjectError::Silent { program: program.clone() };
+    let (listeners, channel) = told.map_err(|_| silent())?.ok_or_else(silent)?;
+    let address = listeners.first().map(|(_, address)| address.clone()).unwrap_or_default();
+    Ok(Started { child, address, channel, listeners })
+}
+
+/// Reads lines until one is JSON with addresses in it; the rest of the output is read and dropped.
+async fn told_address(child: &mut Child) -> Option<Vec<(String, String)>> {
+    let mut lines = BufReader::new(child.stdout.take()?).lines();
+    let mut text = String::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        text.push_str(&line);
+        text.push('\n');
+        // Some print their JSON over several lines.
+        for candidate in [line.as_str(), text.as_str()] {
+            if let Ok(json) = serde_json::from_str::<Json>(candidate) {
+                let mut found = Vec::new();
+                addresses("", &json, &mut found);
+                if !found.is_empty() {
+                    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                    return Some(found);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Every text of the form `host:port`, with the key that it stands under.
+fn addresses(key: &str, json: &Json, found: &mut Vec<(String, String)>) {
+    match json {
+        Json::String(text) => {
+            let port = text.rsplit_once(':').and_then(|(host, port)| (!host.is_empty()).then(|| port.parse::<u16>().ok())?);
+            if port.is_some() {
+                found.push((key.to_owned(), text.clone()));
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| addresses(key, item, found)),
+        Json::Object(map) => map.iter().for_each(|(key, item)| addresses(key, item, found)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn addresses_are_found_wherever_they_stand() {
+        let mut found = Vec::new();
+        addresses("", &json!({ "pid": 3, "listeners": { "enbek": "127.0.0.1:7083" }, "note": "no address" }), &mut found);
+        assert_eq!(found, [("enbek".to_owned(), "127.0.0.1:7083".to_owned())]);
+    }
+}

@@ -1,0 +1,117 @@
+//! The suites of agencies against correct agencies, and against each defect of the catalogue.
+
+mod reference;
+
+use eush_conformance::{
+    Input, Report, Results, RunOptions, SubjectKind, Target, Verdict, exit_status, run, text,
+};
+use reference::agency::{Defect, start};
+use time::macros::datetime;
+
+/// Options of a run against an agency at an address.
+fn options(target: Target, gateway: std::net::SocketAddr) -> RunOptions {
+    let mut options = RunOptions::new(SubjectKind::Agency, target, datetime!(2026-03-02 10:00 UTC));
+    options.gateway_listen = gateway;
+    options.results = Results::Here;
+    options.patience = std::time::Duration::from_millis(400);
+    options.silence = std::time::Duration::from_millis(60);
+    options
+}
+
+async fn judge(code: &'static str, defect: Option<Defect>) -> Report {
+    let gateway = reference::free_address();
+    let address = start(code, defect, gateway, "conformance-only").await;
+    run(&options(Target::Address(address.to_string()), gateway)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn correct_agencies_have_nothing_against_them() {
+    for code in ["gbdfl", "gbdul", "enis", "enbek"] {
+        let report = judge(code, None).await;
+        let tally = report.tally.unwrap();
+        assert_eq!((tally.fail, tally.warn, tally.error), (0, 0, 0), "{}", text(&report));
+        assert!(tally.pass >= 30, "{}", text(&report));
+        // What needs a subject of the runner's own is skipped, and told.
+        assert!(tally.skip > 0 && tally.omit > 0);
+        assert_eq!(exit_status(&report, Default::default()), 1);
+        assert_eq!(exit_status(&report, eush_conformance::Skips::Allow), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_started_agency_is_judged_whole() {
+    let exe = std::env::current_exe().unwrap();
+    for code in ["gbdfl", "enbek"] {
+        let words = [
+            "env".to_owned(),
+            format!("EUSH_REFERENCE_AGENCY={code}"),
+            "EUSH_REFERENCE_GATEWAY={gateway}".to_owned(),
+            exe.display().to_string(),
+            "--exact".to_owned(),
+            "a_process_of_its_own".to_owned(),
+            "--nocapture".to_owned(),
+        ];
+        let mut options = options(Target::Program(words.to_vec()), reference::free_address());
+        options.results = Results::Elsewhere;
+        options.patience = std::time::Duration::from_secs(5);
+        let report = run(&options).await.unwrap();
+        let tally = report.tally.unwrap();
+        assert_eq!((tally.fail, tally.warn, tally.error, tally.skip), (0, 0, 0, 0), "{}", text(&report));
+        assert_eq!(exit_status(&report, Default::default()), 0);
+        let subject = report.subject.unwrap();
+        assert_eq!((subject.name.as_str(), subject.descriptor_of.as_str()), (code, "reflection"));
+        assert_eq!(subject.descriptor_sha256.len(), 64);
+    }
+}
+
+/// Not a test of its own: the process that the test above starts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_of_its_own() {
+    let Ok(code) = std::env::var("EUSH_REFERENCE_AGENCY") else { return };
+    let gateway = std::env::var("EUSH_REFERENCE_GATEWAY").unwrap().parse().unwrap();
+    let code = if code == "enbek" { "enbek" } else { "gbdfl" };
+    let address = start(code, None, gateway, "conformance-only").await;
+    println!("\n{{\"address\": \"{address}\"}}");
+    let mut ended = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
+    ended.recv().await;
+    std::process::exit(0);
+}
+
+/// Cases that catch a report's subject: failed, warned, or not to be set up because of it.
+fn caught_by(report: &Report) -> Vec<String> {
+    report
+        .cases
+        .iter()
+        .filter(|case| matches!(case.verdict(), Verdict::Fail | Verdict::Warn))
+        .map(|case| case.name.clone())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_defect_of_an_agency_is_caught() {
+    let mut table = String::from("# Broken agencies\n\nEach has one defect, and these cases catch it. Generated; write anew with `EUSH_BLESS=1`.\n\n| defect | agency | cases | first |\n| --- | --- | --- | --- |\n");
+    let mut uncaught = Vec::new();
+    for (defect, code, what) in Defect::ALL {
+        let report = judge(code, Some(*defect)).await;
+        let caught = caught_by(&report);
+        if caught.is_empty() {
+            uncaught.push(format!("{defect:?} ({what})"));
+        }
+        let first = caught.first().cloned().unwrap_or_default();
+        table.push_str(&format!("| {} | `{code}` | {} | `{first}` |\n", what.trim(), if caught.len() > 9 { "10 or more".to_owned() } else { "1 to 9".to_owned() }));
+    }
+    assert!(uncaught.is_empty(), "no case catches:\n{}", uncaught.join("\n"));
+    reference::compare("MUTANTS-agencies.md", &table);
+}
+
+#[tokio::test]
+async fn nobody_at_an_address_is_exit_3_and_a_bad_file_is_exit_2() {
+    let gateway = reference::free_address();
+    let nobody = reference::free_address();
+    let mut options = options(Target::Address(nobody.to_string()), gateway);
+    assert_eq!(run(&options).await.unwrap_err().exit_status(), 3);
+    options.suites = vec![Input { name: "mine.yaml".to_owned(), text: "name: X\nsubject: agency\nstep: 1\n".to_owned() }];
+    let error = run(&options).await.unwrap_err();
+    assert_eq!(error.exit_status(), 2);
+    assert!(error.to_string().starts_with("mine.yaml:3:"), "{error}");
+}
