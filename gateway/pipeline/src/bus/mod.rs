@@ -3,10 +3,12 @@
 //! A use case that answers has committed first. One whose future is dropped leaves a record from which the same message,
 //! sent again, or a restart goes on; better is to run it as a task and let [`crate::caller`] say that the caller went.
 
+mod answer;
 mod call;
 mod complete;
 mod lookup;
 mod process;
+mod resume;
 mod send;
 mod term;
 

@@ -283,6 +283,30 @@ async fn an_answer_after_a_timeout_is_believed_too() {
     TestBus::refused(test.send(FLOW.request("m", &application)).await);
     let done = test.bus.complete_delivery(call(completion(&test, "enbek"))).await.unwrap();
     assert_eq!(done.status.state, ApplicationState::Completed);
+    // The same message again learns it, and is not delivered a second time.
+    let again = resend(&test, &application).await.unwrap();
+    assert_eq!(again.status.state, ApplicationState::Completed);
+    assert_eq!(test.agencies.deliveries(), 1);
+}
+
+#[tokio::test]
+async fn a_restart_finds_an_answer_that_overtook_the_interrupted_call() {
+    use crate::ports::Store as _;
+    let test = TestBus::new();
+    let application = test.ready(&FLOW, "m").await;
+    test.agencies.set(Manner::Hang);
+    let task = {
+        let (test, application) = (Arc::clone(&test), application.clone());
+        tokio::spawn(async move { test.send(FLOW.request("m", &application)).await })
+    };
+    test.agencies.arrived().await;
+    test.bus.complete_delivery(call(completion(&test, "enbek"))).await.unwrap();
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    let waiting = test.store.unanswered().await.unwrap();
+    let answer = test.bus.resume(&waiting[0]).await.unwrap();
+    assert_eq!(answer.status.state, ApplicationState::Completed);
+    assert_eq!(test.agencies.deliveries(), 1);
 }
 
 #[tokio::test]
