@@ -167,6 +167,41 @@ impl CertificateAuthorityService for StubAuthority {
     ) -> Result<Response<management::GetAuthoritiesResponse>, Status> {
         unimplemented()
     }
+
+    async fn publish_now(
+        &self,
+        _: Request<management::PublishNowRequest>,
+    ) -> Result<Response<management::PublishNowResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn set_publication_fault(
+        &self,
+        _: Request<management::SetPublicationFaultRequest>,
+    ) -> Result<Response<management::SetPublicationFaultResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn reset_publication_faults(
+        &self,
+        _: Request<management::ResetPublicationFaultsRequest>,
+    ) -> Result<Response<management::ResetPublicationFaultsResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn list_publication_faults(
+        &self,
+        _: Request<management::ListPublicationFaultsRequest>,
+    ) -> Result<Response<management::ListPublicationFaultsResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn describe_defects(
+        &self,
+        _: Request<management::DescribeDefectsRequest>,
+    ) -> Result<Response<management::DescribeDefectsResponse>, Status> {
+        unimplemented()
+    }
 }
 
 /// A completion that reached the stub gateway.

@@ -122,6 +122,9 @@ pub(super) fn request(request: wire::EnrollRequest) -> Result<EnrollmentRequest,
         wire::Defect::NotYetValid => Some(Defect::NotYetValid),
         wire::Defect::RoleMissing => Some(Defect::RoleMissing),
         wire::Defect::UnknownIssuer => Some(Defect::UnknownIssuer),
+        wire::Defect::BrokenIssuerSignature | wire::Defect::NotIssued | wire::Defect::WrongIssuerKey => {
+            return Err(invalid("defect", "a known defect"));
+        }
     };
     Ok(EnrollmentRequest { subject: self::subject(subject)?, algorithm, defect, label: request.label })
 }
@@ -218,5 +221,7 @@ pub(super) fn authority(authorities: Authorities) -> wire::Authority {
         issuing: authorities.issuing,
         algorithm: algorithm(authorities.algorithm).into(),
         crl_urls: authorities.crl_urls,
+        delta_crl_urls: Vec::new(),
+        ocsp_urls: Vec::new(),
     }
 }

@@ -112,4 +112,39 @@ impl CertificateAuthorityService for Calls {
         })
         .await
     }
+
+    async fn publish_now(
+        &self,
+        _request: Request<wire::PublishNowRequest>,
+    ) -> Result<Response<wire::PublishNowResponse>, Status> {
+        Err(Status::unimplemented("publish_now"))
+    }
+
+    async fn set_publication_fault(
+        &self,
+        _request: Request<wire::SetPublicationFaultRequest>,
+    ) -> Result<Response<wire::SetPublicationFaultResponse>, Status> {
+        Err(Status::unimplemented("set_publication_fault"))
+    }
+
+    async fn reset_publication_faults(
+        &self,
+        _request: Request<wire::ResetPublicationFaultsRequest>,
+    ) -> Result<Response<wire::ResetPublicationFaultsResponse>, Status> {
+        Err(Status::unimplemented("reset_publication_faults"))
+    }
+
+    async fn list_publication_faults(
+        &self,
+        _request: Request<wire::ListPublicationFaultsRequest>,
+    ) -> Result<Response<wire::ListPublicationFaultsResponse>, Status> {
+        Err(Status::unimplemented("list_publication_faults"))
+    }
+
+    async fn describe_defects(
+        &self,
+        _request: Request<wire::DescribeDefectsRequest>,
+    ) -> Result<Response<wire::DescribeDefectsResponse>, Status> {
+        Err(Status::unimplemented("describe_defects"))
+    }
 }

@@ -2,7 +2,9 @@
 //!
 //! The certificate services have no clock of their own: before each call they are told the bus's time by having them
 //! publish what is due, and a revocation without an instant gets the present one. After a change of a certificate's state
-//! the gateway fetches the lists again before it answers, so that the caller's next message meets the new state.
+//! the gateway fetches the lists again before it answers, so that the caller's next message meets the new state. After a
+//! fault of a publication was set it does not: a held answer would hold the caller, and whoever wants the gateway to meet
+//! the fault asks for `RefreshRevocation`.
 
 use std::sync::Arc;
 
@@ -122,6 +124,52 @@ impl CertificateAuthorityService for Authority {
     ) -> Result<Response<wire::GetAuthoritiesResponse>, Status> {
         let request = self.request(request.into_inner());
         let answer = self.passing().await?.get_authorities(request).await.map_err(passed)?;
+        Ok(Response::new(answer.into_inner()))
+    }
+
+    async fn publish_now(
+        &self,
+        request: Request<wire::PublishNowRequest>,
+    ) -> Result<Response<wire::PublishNowResponse>, Status> {
+        let request = self.request(request.into_inner());
+        let answer = self.passing().await?.publish_now(request).await.map_err(passed)?;
+        self.0.evidence.refresh().await;
+        Ok(Response::new(answer.into_inner()))
+    }
+
+    async fn set_publication_fault(
+        &self,
+        request: Request<wire::SetPublicationFaultRequest>,
+    ) -> Result<Response<wire::SetPublicationFaultResponse>, Status> {
+        let request = self.request(request.into_inner());
+        let answer = self.passing().await?.set_publication_fault(request).await.map_err(passed)?;
+        Ok(Response::new(answer.into_inner()))
+    }
+
+    async fn reset_publication_faults(
+        &self,
+        request: Request<wire::ResetPublicationFaultsRequest>,
+    ) -> Result<Response<wire::ResetPublicationFaultsResponse>, Status> {
+        let request = self.request(request.into_inner());
+        let answer = self.passing().await?.reset_publication_faults(request).await.map_err(passed)?;
+        Ok(Response::new(answer.into_inner()))
+    }
+
+    async fn list_publication_faults(
+        &self,
+        request: Request<wire::ListPublicationFaultsRequest>,
+    ) -> Result<Response<wire::ListPublicationFaultsResponse>, Status> {
+        let request = self.request(request.into_inner());
+        let answer = self.passing().await?.list_publication_faults(request).await.map_err(passed)?;
+        Ok(Response::new(answer.into_inner()))
+    }
+
+    async fn describe_defects(
+        &self,
+        request: Request<wire::DescribeDefectsRequest>,
+    ) -> Result<Response<wire::DescribeDefectsResponse>, Status> {
+        let request = self.request(request.into_inner());
+        let answer = self.passing().await?.describe_defects(request).await.map_err(passed)?;
         Ok(Response::new(answer.into_inner()))
     }
 }
