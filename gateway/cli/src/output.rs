@@ -115,7 +115,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
 
 /// Text of a timestamp of the wire, in Kazakhstan's time.
 pub(crate) fn time(at: Option<&prost_types::Timestamp>) -> String {
-    at.and_then(instant).map_or_else(|| "-".to_owned(), |at| show_instant(at))
+    at.and_then(instant).map_or_else(|| "-".to_owned(), show_instant)
 }
 
 /// Text of an instant, in Kazakhstan's time.

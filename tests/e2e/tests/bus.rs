@@ -1,5 +1,7 @@
 //! What only the whole bus shows: every listener answers as gRPC tools expect, starts and stops are quick and clean.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 use eush::bus::{BusOptions, RunningBus};
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
@@ -7,12 +9,13 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 /// Every listener of the bus, with a service that it must offer.
-const LISTENERS: [(&str, &str); 12] = [
+const LISTENERS: [(&str, &str); 13] = [
     ("gateway", "eush.bus.v1.GatewayService"),
     ("management", "eush.management.v1.ClockService"),
     ("certificates", "eush.management.v1.CertificateAuthorityService"),
     ("portal", "eush.application.v1.ApplicationService"),
     ("state-corporation", "eush.application.v1.ApplicationService"),
+    ("office", "eush.application.v1.ApplicationService"),
     ("gbdfl", "eush.adapter.v1.AgencyService"),
     ("gbdul", "eush.adapter.v1.AgencyService"),
     ("enis", "eush.adapter.v1.AgencyService"),

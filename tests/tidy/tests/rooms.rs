@@ -1,5 +1,7 @@
 //! Who may depend on whom: the table of rooms in ARCHITECTURE.md, held against `cargo metadata`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
@@ -44,7 +46,15 @@ const NEVER: &[(&str, &[&str])] = &[
     ("eush-acts", &["eush-wire", "eush-pipeline"]),
     (
         "eush-conformance",
-        &["eush-gateway", "eush-pipeline", "eush-acts", "eush-pki", "eush-ca", "eush-adapter-kit", "eush-agencies"],
+        &[
+            "eush-gateway",
+            "eush-pipeline",
+            "eush-acts",
+            "eush-pki",
+            "eush-ca",
+            "eush-adapter-kit",
+            "eush-agencies",
+        ],
     ),
 ];
 
@@ -59,7 +69,10 @@ fn metadata() -> serde_json::Value {
 }
 
 /// Crate to its dependencies within the workspace, of the kinds that `wanted` accepts.
-fn edges(metadata: &serde_json::Value, wanted: fn(Option<&str>) -> bool) -> BTreeMap<String, BTreeSet<String>> {
+fn edges(
+    metadata: &serde_json::Value,
+    wanted: fn(Option<&str>) -> bool,
+) -> BTreeMap<String, BTreeSet<String>> {
     let mut edges = BTreeMap::new();
     for package in metadata["packages"].as_array().unwrap() {
         let to = package["dependencies"]
@@ -81,7 +94,10 @@ fn rooms_depend_only_on_the_rooms_that_the_table_allows() {
     let found = edges(&metadata(), |kind| kind.is_none() || kind == Some("build"));
     let known: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
     for (room, to) in &found {
-        assert!(known.contains(room.as_str()), "{room} is not in the table of rooms in tests/tidy/tests/rooms.rs");
+        assert!(
+            known.contains(room.as_str()),
+            "{room} is not in the table of rooms in tests/tidy/tests/rooms.rs"
+        );
         let allowed = ROOMS.iter().find(|(name, _)| name == room).map_or(&[][..], |(_, allowed)| allowed);
         for dependency in to {
             assert!(allowed.contains(&dependency.as_str()), "{room} must not depend on {dependency}");
@@ -107,9 +123,17 @@ fn every_member_takes_the_workspace_lints_and_has_a_readme() {
     for package in metadata()["packages"].as_array().unwrap() {
         let manifest = std::path::PathBuf::from(package["manifest_path"].as_str().unwrap());
         let text = std::fs::read_to_string(&manifest).unwrap();
-        assert!(text.contains("[lints]\nworkspace = true"), "{} lacks `[lints] workspace = true`", manifest.display());
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{} lacks `[lints] workspace = true`",
+            manifest.display()
+        );
         let readme = manifest.with_file_name("README.md");
-        assert!(readme.exists(), "{} is missing: say what the room owns, its door, where to start", readme.display());
+        assert!(
+            readme.exists(),
+            "{} is missing: say what the room owns, its door, where to start",
+            readme.display()
+        );
     }
 }
 
@@ -124,7 +148,10 @@ fn architecture_names_every_room_and_every_edge() {
         // The binary wires everything and its row says so in a word.
         for dependency in allowed.iter().filter(|_| *room != "eush") {
             let short = dependency.trim_start_matches("eush-");
-            assert!(row.contains(&format!("`{short}`")), "the row of {room} in ARCHITECTURE.md does not name `{short}`");
+            assert!(
+                row.contains(&format!("`{short}`")),
+                "the row of {room} in ARCHITECTURE.md does not name `{short}`"
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What may stand in a file: lengths, numbers, letters, links.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 use eush_tidy::files;
 
 /// Most lines of a Rust file. A file that must be longer is listed below with its reason.
@@ -140,9 +142,15 @@ fn protocol_files_follow_the_style() {
                 && !line.starts_with("//")
             {
                 let value = line.split(' ').next().unwrap_or_default();
-                assert!(value.starts_with(&format!("{prefix}_")), "{path}: {value} must begin with {prefix}_");
+                assert!(
+                    value.starts_with(&format!("{prefix}_")),
+                    "{path}: {value} must begin with {prefix}_"
+                );
                 if *seen == 0 {
-                    assert!(value.ends_with("_UNSPECIFIED"), "{path}: the zero value of {prefix} must be _UNSPECIFIED");
+                    assert!(
+                        value.ends_with("_UNSPECIFIED"),
+                        "{path}: the zero value of {prefix} must be _UNSPECIFIED"
+                    );
                 }
                 *seen += 1;
             }
@@ -153,7 +161,10 @@ fn protocol_files_follow_the_style() {
             if let Some(call) = line.strip_prefix("rpc ") {
                 let name = call.split('(').next().unwrap_or_default();
                 assert!(call.contains(&format!("({name}Request)")), "{path}: {name} must take {name}Request");
-                assert!(call.contains(&format!("{name}Response)")), "{path}: {name} must return {name}Response");
+                assert!(
+                    call.contains(&format!("{name}Response)")),
+                    "{path}: {name} must return {name}Response"
+                );
             }
         }
     }

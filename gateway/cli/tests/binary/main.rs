@@ -1,5 +1,7 @@
 //! The binary as its users run it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 mod demo;
 mod running;
 mod support;
