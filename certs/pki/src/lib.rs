@@ -9,6 +9,7 @@ pub mod chain;
 pub mod crl;
 mod finding;
 pub mod judge;
+pub mod material;
 pub mod name;
 pub mod ocsp;
 pub mod revocation;
@@ -17,6 +18,7 @@ pub mod signature;
 pub mod subject;
 mod trust;
 pub mod validity;
+pub mod view;
 
 pub use certificate::{Certificate, ParseError};
 pub use chain::{AlgorithmPolicy, Chain, ChainPolicy, Inhibit, PolicyInputs, PolicySet, Rules};
@@ -26,6 +28,7 @@ pub use judge::{
     CertificateSummary, Context, Expectations, Indication, Outcome, Policy, StageReport, SubIndication,
     Verdict, judge, judge_der, judge_document, judge_document_as_signed,
 };
+pub use material::{Gathered, Material, Unused};
 pub use name::DistinguishedName;
 pub use ocsp::{OcspAnswer, OcspPolicy, OcspRequest, OcspState, OcspStatus};
 pub use revocation::{RevocationEvidence, RevocationPolicy, RevocationScope, RevocationSource};

@@ -17,6 +17,7 @@ use tower::{Layer, Service};
 use tracing::Instrument as _;
 
 use crate::rescue;
+use crate::services::http as http_checks;
 use crate::trace::{self, TraceContext};
 
 /// The layer. Clones share the count.
@@ -68,10 +69,10 @@ where
             return Box::pin(self.inner.call(request));
         }
         if *self.rim.draining.borrow() {
-            return answered(rescue::rejected(Rejection::BusDraining));
+            return answered(&request, Rejection::BusDraining);
         }
         let Ok(permit) = self.rim.in_flight.clone().try_acquire_owned() else {
-            return answered(rescue::rejected(Rejection::BusOverloaded));
+            return answered(&request, Rejection::BusOverloaded);
         };
         let header = request.headers().get(trace::HEADER).and_then(|value| value.to_str().ok());
         let trace = TraceContext::of(header);
@@ -90,8 +91,12 @@ where
     }
 }
 
-fn answered<E: 'static>(status: Status) -> Answering<E> {
-    Box::pin(async move { Ok(status.into_http()) })
+/// A refusal in the terms of whoever calls.
+fn answered<E: 'static>(request: &Request<Body>, rejection: Rejection) -> Answering<E> {
+    let json = request.uri().path().starts_with(http_checks::PREFIX);
+    Box::pin(async move {
+        Ok(if json { http_checks::rejected(rejection) } else { rescue::rejected(rejection).into_http() })
+    })
 }
 
 /// tonic says OUT_OF_RANGE where a message exceeds the decoding limit; every other implementation, and our table, says

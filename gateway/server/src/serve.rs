@@ -27,7 +27,9 @@ use tonic_health::server::{HealthReporter, health_reporter};
 
 use crate::parts::Core;
 use crate::rim::Rim;
-use crate::services::{Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process};
+use crate::services::{
+    Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process, http,
+};
 use crate::start::Listeners;
 
 /// Most use cases that run at one time, those of callers who left included. Far above any `limits.in_flight` in use.
@@ -188,6 +190,8 @@ async fn serve_one(
             // A peer that vanished without a word would hold its streams for ever.
             let builder =
                 builder.http2_keepalive_interval(Some(KEEPALIVE)).http2_keepalive_timeout(Some(KEEPALIVE));
+            // For the certificate checks as JSON. gRPC itself is HTTP/2 and nothing else.
+            let builder = builder.accept_http1(name == "gateway");
             builder.layer(rim).add_routes(routes).serve_with_incoming_shutdown(incoming, stopping).await
         }
         Err(error) => Err(error),
@@ -247,7 +251,8 @@ async fn gateway_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
     for name in GATEWAY_SERVICES {
         health.set_service_status(*name, ServingStatus::Serving).await;
     }
-    (health, with_reflection(routes, GATEWAY_SERVICES))
+    let routes = with_reflection(routes, GATEWAY_SERVICES);
+    (health, http::with_checks(routes, Certificates(core.clone()), bytes))
 }
 
 async fn management_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {

@@ -9,7 +9,7 @@ mod process;
 mod state;
 
 pub(crate) use authority::Authority;
-pub(crate) use certificate::Certificates;
+pub(crate) use certificate::{Certificates, http};
 pub(crate) use clock::ClockCalls;
 pub(crate) use gateway::GatewayCalls;
 pub(crate) use journal::Journal;

@@ -1,5 +1,8 @@
 //! `eush.eds.v1.CertificateService`: the bus's judgement of certificates as a service of its own. It judges by the same
-//! evidence as the pipeline and dispatches nothing.
+//! evidence as the pipeline and dispatches nothing. [`http`] gives the same checks as JSON, [`stream`] many in one call.
+
+pub(crate) mod http;
+mod stream;
 
 use std::sync::Arc;
 
@@ -12,7 +15,8 @@ use eush_pki::{
 };
 use eush_wire::eds::v1 as wire;
 use eush_wire::eds::v1::certificate_service_server::CertificateService;
-use tonic::{Request, Response, Status};
+use tokio::task::JoinError;
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::convert;
 use crate::parts::Core;
@@ -22,21 +26,44 @@ use crate::rescue;
 #[derive(Clone)]
 pub(crate) struct Certificates(pub(crate) Arc<Core>);
 
+/// Why there is no verdict.
+enum Undone {
+    /// Fields that cannot be understood.
+    Faults(Vec<FieldFault>),
+    /// A failure of ours.
+    Fault(JoinError),
+}
+
+impl From<Undone> for Status {
+    fn from(undone: Undone) -> Self {
+        match undone {
+            Undone::Faults(faults) => {
+                let refusal = Refusal { faults, ..Refusal::of(Rejection::EnvelopeMalformed) };
+                rescue::refused(&refusal, &rescue::Context::default())
+            }
+            Undone::Fault(error) => rescue::incident(&error, &rescue::Context::default()),
+        }
+    }
+}
+
 impl Certificates {
-    fn at(&self, at: Option<&prost_types::Timestamp>) -> Result<Timestamp, FieldFault> {
+    fn at(&self, at: Option<&prost_types::Timestamp>, faults: &mut Vec<FieldFault>) -> Timestamp {
         match at {
-            None => Ok(self.0.clock.now()),
-            Some(at) => convert::instant(at).ok_or_else(|| FieldFault::new("at", "an instant")),
+            None => self.0.clock.now(),
+            Some(at) => convert::instant(at).unwrap_or_else(|| {
+                faults.push(FieldFault::new("at", "an instant"));
+                Timestamp::UNIX_EPOCH
+            }),
         }
     }
 
     /// Judges away from the async threads: chains and signatures are arithmetic.
-    async fn judged(
+    async fn judged<T: Send + 'static>(
         &self,
         at: Timestamp,
         expectations: Expectations,
-        judge: impl FnOnce(&Context<'_>) -> Vec<Verdict> + Send + 'static,
-    ) -> Result<Vec<wire::Verdict>, Status> {
+        judge: impl FnOnce(&Context<'_>) -> T + Send + 'static,
+    ) -> Result<T, Undone> {
         let evidence = self.0.evidence.snapshot();
         let work = move || {
             let policy = policy(&evidence);
@@ -47,21 +74,62 @@ impl Certificates {
                 expectations: &expectations,
                 policy: &policy,
             };
-            judge(&context).iter().map(verdict).collect()
+            judge(&context)
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| rescue::incident(&error, &rescue::Context::default()))
+        tokio::task::spawn_blocking(work).await.map_err(Undone::Fault)
     }
+
+    async fn certificate(&self, request: wire::CheckCertificateRequest) -> Result<Verdict, Undone> {
+        let mut faults = Vec::new();
+        let expectations = expectations(request.expectations.as_ref(), &mut faults);
+        let at = self.at(request.at.as_ref(), &mut faults);
+        if !faults.is_empty() {
+            return Err(Undone::Faults(faults));
+        }
+        let judge = move |context: &Context<'_>| {
+            // A supplied certificate that cannot be read can be no link either.
+            let supplied: Vec<_> =
+                request.intermediates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+            judge::judge_der(&request.certificate, &supplied, context)
+        };
+        self.judged(at, expectations, judge).await
+    }
+
+    async fn document(&self, request: wire::CheckDocumentRequest) -> Result<Vec<Verdict>, Undone> {
+        let mut faults = Vec::new();
+        let expectations = expectations(request.expectations.as_ref(), &mut faults);
+        let at = self.at(request.at.as_ref(), &mut faults);
+        let as_signed = match wire::JudgementTime::try_from(request.judgement_time) {
+            Ok(wire::JudgementTime::Signing) => true,
+            Ok(wire::JudgementTime::Unspecified) => false,
+            Err(_) => {
+                faults.push(FieldFault::new("judgement_time", "a value of JudgementTime"));
+                false
+            }
+        };
+        if request.document.is_none() {
+            faults.push(FieldFault::new("document", "a signed document"));
+        }
+        let Some(document) = request.document.filter(|_| faults.is_empty()) else {
+            return Err(Undone::Faults(faults));
+        };
+        let judge = move |context: &Context<'_>| {
+            let judge = if as_signed { judge::judge_document_as_signed } else { judge::judge_document };
+            judge(&document.signature, content(&document), context)
+        };
+        self.judged(at, expectations, judge).await
+    }
+}
+
+/// The content that travels apart. No bytes at all are content too, unless the signature carries its own.
+fn content(document: &eush_wire::bus::v1::SignedDocument) -> Option<&[u8]> {
+    let is_attached =
+        || eush_pki::signature::parse(&document.signature).is_ok_and(|signed| signed.content().is_some());
+    (!document.content.is_empty() || !is_attached()).then_some(&document.content)
 }
 
 fn policy(evidence: &EvidenceSnapshot) -> Policy {
     Policy { chain: evidence.chain_policy, revocation: evidence.revocation_policy }
-}
-
-fn malformed(faults: Vec<FieldFault>) -> Status {
-    let refusal = Refusal { faults, ..Refusal::of(Rejection::EnvelopeMalformed) };
-    rescue::refused(&refusal, &rescue::Context::default())
 }
 
 fn expectations(wire: Option<&wire::Expectations>, faults: &mut Vec<FieldFault>) -> Expectations {
@@ -89,53 +157,29 @@ fn expectations(wire: Option<&wire::Expectations>, faults: &mut Vec<FieldFault>)
 
 #[tonic::async_trait]
 impl CertificateService for Certificates {
+    type CheckDocumentsStream = stream::Answers;
+
     async fn check_certificate(
         &self,
         request: Request<wire::CheckCertificateRequest>,
     ) -> Result<Response<wire::CheckCertificateResponse>, Status> {
-        let request = request.into_inner();
-        let mut faults = Vec::new();
-        let expectations = expectations(request.expectations.as_ref(), &mut faults);
-        let at = self.at(request.at.as_ref()).unwrap_or_else(|fault| {
-            faults.push(fault);
-            Timestamp::UNIX_EPOCH
-        });
-        if !faults.is_empty() {
-            return Err(malformed(faults));
-        }
-        let judge = move |context: &Context<'_>| {
-            // A supplied certificate that cannot be read can be no link either.
-            let supplied: Vec<_> =
-                request.intermediates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
-            vec![judge::judge_der(&request.certificate, &supplied, context)]
-        };
-        let verdict = self.judged(at, expectations, judge).await?.into_iter().next();
-        Ok(Response::new(wire::CheckCertificateResponse { verdict }))
+        let judged = self.certificate(request.into_inner()).await?;
+        Ok(Response::new(wire::CheckCertificateResponse { verdict: Some(verdict(&judged)) }))
     }
 
     async fn check_document(
         &self,
         request: Request<wire::CheckDocumentRequest>,
     ) -> Result<Response<wire::CheckDocumentResponse>, Status> {
-        let request = request.into_inner();
-        let mut faults = Vec::new();
-        let expectations = expectations(request.expectations.as_ref(), &mut faults);
-        let at = self.at(request.at.as_ref()).unwrap_or_else(|fault| {
-            faults.push(fault);
-            Timestamp::UNIX_EPOCH
-        });
-        let Some(document) = request.document else {
-            faults.push(FieldFault::new("document", "a signed document"));
-            return Err(malformed(faults));
-        };
-        if !faults.is_empty() {
-            return Err(malformed(faults));
-        }
-        let judge = move |context: &Context<'_>| {
-            judge::judge_document(&document.signature, Some(&document.content), context)
-        };
-        let signers = self.judged(at, expectations, judge).await?;
-        Ok(Response::new(wire::CheckDocumentResponse { signers }))
+        let judged = self.document(request.into_inner()).await?;
+        Ok(Response::new(wire::CheckDocumentResponse { signers: judged.iter().map(verdict).collect() }))
+    }
+
+    async fn check_documents(
+        &self,
+        request: Request<Streaming<wire::CheckDocumentsRequest>>,
+    ) -> Result<Response<Self::CheckDocumentsStream>, Status> {
+        Ok(Response::new(stream::answers(self.clone(), request.into_inner())))
     }
 
     async fn describe_policy(
