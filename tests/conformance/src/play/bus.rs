@@ -180,7 +180,7 @@ impl State {
                     root: self.authority.root().to_vec(),
                     issuing: self.authority.root().to_vec(),
                     algorithm: KeyAlgorithm::Gost2015512.into(),
-                    crl_urls: Vec::new(),
+                    ..Authority::default()
                 };
                 Ok(GetAuthoritiesResponse { authorities: vec![authority] }.encode_to_vec().into())
             }

@@ -199,6 +199,9 @@ impl Lookup for Playing<'_> {
             if let Some(record) = self.records.get(first) {
                 return self.of_record(record, field);
             }
+            if let ("flow", Some(flow)) = (first, self.planned.axes.get("flow")) {
+                return self.of_flow(flow, field);
+            }
             if let ("payload", Some(payload)) = (first, self.planned.axes.get("service").and_then(|service| self.shared.payload(service))) {
                 return of_payload(payload, field);
             }
@@ -208,6 +211,20 @@ impl Lookup for Playing<'_> {
 }
 
 impl Playing<'_> {
+    fn of_flow(&self, flow: &str, field: &str) -> Option<Json> {
+        let (regulation, channel) = flow.rsplit_once('/')?;
+        match field {
+            "regulation" => Some(regulation.into()),
+            "channel" => Some(channel.into()),
+            // On the portal the person logs in, at the desk the operator.
+            "login" => {
+                let who = if channel == "portal" { "unemployed.iin" } else { "operator.iin" };
+                self.shared.roles.field(who).map(Json::from)
+            }
+            _ => None,
+        }
+    }
+
     fn of_record(&self, record: &Record, field: &str) -> Option<Json> {
         match field {
             "message_id" => record.built.as_ref().map(|built| built.message_id.clone().into()),

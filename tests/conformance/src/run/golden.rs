@@ -66,6 +66,9 @@ pub(crate) async fn build(playing: &Playing<'_>, step: &Step, method: &Method) -
         if twists.contains(&Twist::FormGarbage) {
             fields::set(&mut draft.request, "request.value", Json::String(garbage_text()))?;
         }
+        if twists.contains(&Twist::UnknownFields) {
+            grow(&mut draft.request, "request");
+        }
     }
     for (path, json) in expanded(playing, &step.change)? {
         fields::set(&mut draft.request, &path, json)?;
@@ -375,6 +378,17 @@ fn front_submit(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
     Ok(Draft { request, content: Some(content), signer, message_id: playing.shared.message_id() })
 }
 
+/// Adds an unknown field to what is packed in a field, where there is something.
+fn grow(message: &mut DynamicMessage, field: &str) {
+    let packed = message.get_field_by_name_mut(field).and_then(Value::as_message_mut);
+    if let Some(packed) = packed
+        && let Some(bytes) = packed.get_field_by_name("value").and_then(|value| value.as_bytes().map(|bytes| bytes.to_vec()))
+    {
+        let grown = [bytes, twist::unknown_field()].concat();
+        packed.set_field_by_name("value", Value::Bytes(grown.into()));
+    }
+}
+
 /// Changes in what is signed. Says whether there were any.
 fn change_content(playing: &Playing<'_>, step: &Step, content: &mut Content, twists: &[Twist]) -> Result<bool, String> {
     let mut changed = content.signature.is_none();
@@ -391,13 +405,7 @@ fn change_content(playing: &Playing<'_>, step: &Step, content: &mut Content, twi
         changed = true;
     }
     if twists.contains(&Twist::UnknownFields) {
-        let form = content.message.get_field_by_name_mut(content.form).and_then(Value::as_message_mut);
-        if let Some(form) = form
-            && let Some(bytes) = form.get_field_by_name("value").and_then(|value| value.as_bytes().map(|bytes| bytes.to_vec()))
-        {
-            let grown = [bytes, twist::unknown_field()].concat();
-            form.set_field_by_name("value", Value::Bytes(grown.into()));
-        }
+        grow(&mut content.message, content.form);
         changed = true;
     }
     Ok(changed || twists.contains(&Twist::ContentGarbage) || twists.contains(&Twist::SignAgain))

@@ -33,6 +33,12 @@ impl Signatory {
         Ok(Self { key, chain: answer.chain, serial })
     }
 
+    /// The certificate and its issuer's, DER in hexadecimal.
+    pub(crate) fn certificates(&self) -> (String, String) {
+        let hex = |at: usize| self.chain.get(at).map(|der| words::hex(der)).unwrap_or_default();
+        (hex(0), hex(1))
+    }
+
     /// CMS over exactly these bytes.
     pub(crate) fn sign(&self, content: &[u8], at: OffsetDateTime) -> Result<Vec<u8>, String> {
         let (leaf, above) = self.chain.split_first().ok_or("no certificate")?;

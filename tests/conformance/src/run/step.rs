@@ -59,6 +59,15 @@ fn demand(playing: &Playing<'_>, step: &Step) -> Result<Demand, String> {
     Ok(Demand { expect, fields })
 }
 
+/// The step with the `${…}` in its names filled in.
+fn named(playing: &Playing<'_>, step: &Step) -> Result<Step, String> {
+    let mut step = step.clone();
+    for text in [&mut step.sender, &mut step.channel, &mut step.about, &mut step.signed_by, &mut step.regulation] {
+        *text = vars::text(text, playing)?;
+    }
+    Ok(step)
+}
+
 async fn target(playing: &Playing<'_>, to: &str) -> Result<Channel, String> {
     match to.split_once(':') {
         _ if to.is_empty() => Ok(playing.shared.subject.read().await.channel.clone()),
@@ -83,6 +92,7 @@ async fn call(playing: &mut Playing<'_>, name: &str, step: &Step, demand: &Deman
     let method = words::method(&step.call).ok_or_else(|| format!("there is no method `{}`", step.call))?;
     let to = vars::text(&step.to, playing)?;
     let channel = target(playing, &to).await?;
+    let step = &named(playing, step)?;
     let built = golden::build(playing, step, &method).await?;
     playing.trace.sent(&step.call, &words::to_json(&built.request));
     let replies = replies(&channel, &method, &built, step).await?;
@@ -361,7 +371,8 @@ async fn certify(playing: &mut Playing<'_>, name: &str, certificate: &Certificat
         }
         playing.trace.note(format!("{} {serial}", method.path));
     }
-    let view = json!({ "serial": serial });
+    let (certificate, issuer) = signatory.certificates();
+    let view = json!({ "serial": serial, "certificate": certificate, "issuer": issuer });
     playing.records.insert(name.to_owned(), Record { view, ..Record::default() });
     playing.certificates.insert(name.to_owned(), Arc::clone(&signatory));
     Ok(())

@@ -293,6 +293,13 @@ impl<'de> Visitor<'de> for ListSeed<'_> {
     }
 }
 
+/// Bytes are written as the text that they are, or after `hex:` as hexadecimal.
+fn bytes(text: String) -> Result<Vec<u8>, String> {
+    let Some(hex) = text.strip_prefix("hex:") else { return Ok(text.into_bytes()) };
+    let pairs = (0..hex.len()).step_by(2).map(|at| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()));
+    pairs.collect::<Option<_>>().ok_or_else(|| "expected pairs of hexadecimal digits after `hex:`".to_owned())
+}
+
 /// One value of a kind.
 struct One<'a>(&'a Kind, Source);
 
@@ -320,8 +327,10 @@ impl<'de> DeserializeSeed<'de> for One<'_> {
             }
             Kind::Float => <f32 as serde::Deserialize>::deserialize(de).map(Value::F32),
             Kind::Double => <f64 as serde::Deserialize>::deserialize(de).map(Value::F64),
-            // Bytes are written as the text that they are.
-            Kind::Bytes => <String as serde::Deserialize>::deserialize(de).map(|text| Value::Bytes(text.into_bytes().into())),
+            Kind::Bytes => {
+                let text = <String as serde::Deserialize>::deserialize(de)?;
+                bytes(text).map(|bytes| Value::Bytes(bytes.into())).map_err(D::Error::custom)
+            }
         }
     }
 }

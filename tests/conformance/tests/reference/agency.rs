@@ -13,7 +13,6 @@ use eush_wire::adapter::v1::deliver_response::Decision;
 use eush_wire::bus::v1 as bus;
 use eush_wire::bus::v1::gateway_service_client::GatewayServiceClient;
 use eush_wire::management::v1 as management;
-use eush_wire::management::v1::agency_control_service_server::{AgencyControlService, AgencyControlServiceServer};
 use eush_wire::registry::{enbek, enis};
 use prost::Message as _;
 use tonic::transport::Server;
@@ -21,6 +20,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 use tonic_health::ServingStatus;
 
+use super::face::{face, read, write};
 use super::{keys, payloads};
 
 macro_rules! defects {
@@ -223,7 +223,7 @@ pub async fn start(code: &'static str, defect: Option<Defect>, gateway: SocketAd
     let mut routes = tonic::service::RoutesBuilder::default();
     routes
         .add_service(AgencyServiceServer::from_arc(Arc::clone(&reference)).max_decoding_message_size(4 << 20))
-        .add_service(AgencyControlServiceServer::from_arc(reference))
+        .add_service(Control(reference))
         .add_service(health);
     if with_reflection {
         routes.add_service(reflection().build_v1().unwrap());
@@ -626,7 +626,7 @@ impl AgencyService for Reference {
             None => wire::lookup_response::Outcome::Absent(wire::Absent {}),
         };
         // A generated type forgets unknown fields; what refuses them would have to look at the bytes, as this defect does.
-        if self.has(Defect::UnknownFieldsRefused) && request.request.as_ref().is_some_and(|any| any.value.len() > 60) {
+        if self.has(Defect::UnknownFieldsRefused) && request.request.as_ref().is_some_and(|any| any.value.len() > 40) {
             return Err(Status::invalid_argument(format!("unknown fields in {unknown} bytes")));
         }
         let message_id = if self.has(Defect::LookupEchoesAnotherId) { "another".to_owned() } else { info.message_id };
@@ -668,28 +668,20 @@ impl AgencyService for Reference {
     }
 }
 
-#[tonic::async_trait]
-impl AgencyControlService for Reference {
-    async fn list_calls(&self, request: Request<management::ListCallsRequest>) -> Result<Response<management::ListCallsResponse>, Status> {
-        let request = request.into_inner();
-        let meant = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
-        let calls: Vec<_> = self
-            .calls
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|call| meant(&request.message_id, &call.message_id) && meant(&request.service_id, &call.service_id))
-            .cloned()
-            .collect();
-        let total = calls.len() as u64;
-        Ok(Response::new(management::ListCallsResponse { calls, total }))
-    }
+face!(Control, "eush.management.v1.AgencyControlService", Arc<Reference>, control);
 
-    async fn set_behaviour(&self, _: Request<management::SetBehaviourRequest>) -> Result<Response<management::SetBehaviourResponse>, Status> {
-        Ok(Response::new(management::SetBehaviourResponse {}))
+/// The agency's own count.
+async fn control(agency: Arc<Reference>, method: &str, body: bytes::Bytes) -> Result<bytes::Bytes, Status> {
+    if method != "ListCalls" {
+        return Err(Status::unimplemented("the reference does not have this"));
     }
-
-    async fn reset_agency(&self, _: Request<management::ResetAgencyRequest>) -> Result<Response<management::ResetAgencyResponse>, Status> {
-        Ok(Response::new(management::ResetAgencyResponse {}))
-    }
+    let request: management::ListCallsRequest = read(body)?;
+    let meant = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+    let all = agency.calls.lock().unwrap();
+    let wanted = |call: &&management::AgencyCallRecord| {
+        meant(&request.message_id, &call.message_id) && meant(&request.service_id, &call.service_id)
+    };
+    let calls: Vec<_> = all.iter().filter(wanted).cloned().collect();
+    let total = calls.len() as u64;
+    write(&management::ListCallsResponse { calls, total })
 }

@@ -3,9 +3,13 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
 pub mod agency;
+pub mod face;
+pub mod gateway;
 pub mod guard;
+pub mod hand;
 pub mod keys;
 pub mod payloads;
+pub mod refusal;
 
 use std::net::SocketAddr;
 

@@ -1,0 +1,52 @@
+//! The suites of gateways against a correct bus, and against each defect of the catalogue.
+
+mod reference;
+
+use eush_conformance::{Input, Report, RunOptions, SubjectKind, Target, Verdict, run, text};
+use reference::gateway::{DESK, Defect, PORTAL, start};
+use time::macros::datetime;
+
+async fn judge(defect: Option<Defect>) -> Report {
+    let authority = reference::free_address();
+    let (address, management) = start(defect, authority).await;
+    let at = datetime!(2026-03-02 10:00 UTC);
+    let mut options = RunOptions::new(SubjectKind::Gateway, Target::Address(address.to_string()), at);
+    options.management = Some(management.to_string());
+    options.gateway_listen = authority;
+    let sender = |name: &str, (id, password): (&str, &str)| format!("  {name}: {{ sender_id: {id}, password: {password} }}\n");
+    let text = format!("senders:\n{}{}", sender("portal", PORTAL), sender("state-corporation", DESK));
+    options.parameters = Some(Input { name: "parameters.yaml".to_owned(), text });
+    run(&options).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correct_bus_has_nothing_against_it() {
+    let report = judge(None).await;
+    let tally = report.tally.unwrap();
+    assert_eq!((tally.fail, tally.warn, tally.error, tally.skip), (0, 0, 0, 0), "{}", text(&report));
+    assert!(tally.pass >= 100, "{}", text(&report));
+    assert!(tally.omit > 0, "flows that this bus does not have are no part of it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_defect_of_a_bus_is_caught() {
+    let mut table = String::from("# Broken gateways\n\nEach has one defect, and these cases catch it. Generated; write anew with `EUSH_BLESS=1`.\n\n| defect | cases | first |\n| --- | --- | --- |\n");
+    let mut uncaught = Vec::new();
+    for (defect, what) in Defect::ALL {
+        let report = judge(Some(*defect)).await;
+        let caught: Vec<&str> = report
+            .cases
+            .iter()
+            .filter(|case| matches!(case.verdict(), Verdict::Fail | Verdict::Warn))
+            .map(|case| case.name.as_str())
+            .collect();
+        if caught.is_empty() {
+            uncaught.push(format!("{defect:?} ({what})"));
+        }
+        let first = caught.first().copied().unwrap_or_default();
+        let count = if caught.len() > 9 { "10 or more" } else { "1 to 9" };
+        table.push_str(&format!("| {} | {count} | `{first}` |\n", what.trim()));
+    }
+    assert!(uncaught.is_empty(), "no case catches:\n{}", uncaught.join("\n"));
+    reference::compare("MUTANTS-gateways.md", &table);
+}
