@@ -37,7 +37,8 @@ impl AgencyControlService for Control {
                 behaviour @ (wire::Behaviour::Normal
                 | wire::Behaviour::Down
                 | wire::Behaviour::Slow
-                | wire::Behaviour::Nonsense),
+                | wire::Behaviour::Nonsense
+                | wire::Behaviour::Refusing),
             ) => behaviour,
         };
         if request.message_id.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eush_domain::{MessageId, ServiceId};
+use eush_domain::{MessageId, ServiceId, Text};
 use eush_wire::adapter::v1 as wire;
 use eush_wire::adapter::v1::agency_service_server::AgencyService;
 use eush_wire::bus::v1 as bus;
@@ -49,7 +49,16 @@ enum Course {
     AsItself,
     /// Answer for another message.
     Nonsense,
+    /// Take the delivery; refuse when its term has passed.
+    Refusing,
 }
+
+/// What a provider says that was told to refuse.
+const REFUSED: Text = Text {
+    kk: "Өтініш қаралды, қызмет көрсетуден дәлелді бас тартылды.",
+    ru: "Заявление рассмотрено, в оказании услуги мотивированно отказано.",
+    en: "The application was considered and refused with reasons.",
+};
 
 #[tonic::async_trait]
 impl AgencyService for Serving {
@@ -137,6 +146,7 @@ impl Shared {
         match self.behaviours.of(message.as_str()) {
             Behaviour::Unspecified | Behaviour::Normal => Ok(Course::AsItself),
             Behaviour::Nonsense => Ok(Course::Nonsense),
+            Behaviour::Refusing => Ok(Course::Refusing),
             Behaviour::Down => Err(Status::unavailable("the agency is down, as it was told to be")),
             Behaviour::Slow => {
                 // The caller's deadline or departure drops this future; shutdown must not wait for either.
@@ -169,7 +179,7 @@ impl Shared {
         request: wire::LookupRequest,
     ) -> Result<wire::LookupResponse, Status> {
         let message_id = match self.behave(&context.message_id).await? {
-            Course::AsItself => context.message_id.as_str().to_owned(),
+            Course::AsItself | Course::Refusing => context.message_id.as_str().to_owned(),
             Course::Nonsense => other_message(&context.message_id),
         };
         if !self.offers(&context.service_id, ServiceKind::Lookup) {
@@ -266,7 +276,7 @@ impl Shared {
         call: &CallContext,
     ) -> Result<(), Status> {
         // A term is no call, so it is not counted; an agency that is down or slow is so for terms too.
-        self.behave(&context.message_id).await?;
+        let course = self.behave(&context.message_id).await?;
         if !self.offers(&context.service_id, ServiceKind::Delivery) {
             return Err(not_offered(&context.service_id, "delivery"));
         }
@@ -275,7 +285,15 @@ impl Shared {
         let due_at = time_from_wire(request.due_at.as_ref())
             .ok_or_else(|| Status::invalid_argument("`due_at`: expected an instant"))?;
         let delivery = delivery(context, signed)?;
-        let outcome = match self.agency.term_due(&delivery, due_at).await.map_err(fault)? {
+        let decided = match course {
+            Course::AsItself | Course::Nonsense => {
+                self.agency.term_due(&delivery, due_at).await.map_err(fault)?
+            }
+            Course::Refusing => {
+                Outcome::Refused(Refusal { reason: RefusalReason::Reasoned, text: REFUSED.into() })
+            }
+        };
+        let outcome = match decided {
             Outcome::Later => return Ok(()),
             Outcome::Refused(refusal) => {
                 bus::complete_delivery_request::Outcome::Refusal(refusal_to_wire(refusal))

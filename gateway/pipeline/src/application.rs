@@ -2,7 +2,7 @@
 //!
 //! The state is plain data that the store keeps. Only the engine changes it.
 
-use eush_acts::model::LookupSubject;
+use eush_acts::model::{Check, LookupSubject};
 use eush_domain::{
     ApplicationId, Channel, FlowId, LocalizedText, MessageId, Rejection, SenderId, ServiceId, Timestamp,
 };
@@ -37,6 +37,33 @@ pub struct Application {
     pub(crate) result: Option<SignedDocument>,
     /// Digest of the outcome that completed it, so that the same outcome again is the same answer.
     pub(crate) completion: Option<ContentDigest>,
+    /// Key of the act's procedure that was asked for; `None` takes the first that fits.
+    #[serde(default)]
+    pub(crate) kind: Option<String>,
+    /// What people find where no message says it.
+    #[serde(default)]
+    pub(crate) circumstances: Circumstances,
+}
+
+/// What people find with their own eyes on the way, as whoever opened the application said it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Circumstances {
+    /// Checks made by hand that fail.
+    pub(crate) failing: Vec<Check>,
+    /// Which of two durations holds.
+    pub(crate) terms: TermChoice,
+}
+
+/// Which of two durations holds where the act gives a step two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermChoice {
+    /// The ordinary one.
+    #[default]
+    Ordinary,
+    /// The one under the act's own condition.
+    Otherwise,
 }
 
 impl Application {
@@ -118,6 +145,8 @@ pub enum ApplicationState {
 pub enum NextAction {
     /// Ask for login data and report.
     Authenticate,
+    /// Bring what the provider waits for and report.
+    Bring,
     /// Show the form and report.
     FillForm,
     /// Give the result to the person and report.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use eush_domain::{Channel, Timestamp};
 
+use crate::application::TermChoice;
 use crate::bytes::{Payload, SignedDocument};
 use crate::caller::Caller;
 
@@ -243,7 +244,7 @@ pub struct RawCompletion {
 }
 
 /// `eush.bus.v1.OpenApplicationRequest`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RawOpen {
     /// `info`.
     pub info: RawInfo,
@@ -251,6 +252,14 @@ pub struct RawOpen {
     pub regulation_id: String,
     /// `channel`; `None` where unspecified or unknown.
     pub channel: Option<Channel>,
+    /// `procedure`; empty for the first that fits.
+    pub procedure: String,
+    /// `circumstances.failing`.
+    pub failing: Vec<String>,
+    /// `circumstances.terms`.
+    pub terms: TermChoice,
+    /// `applicant`.
+    pub applicant: Option<RawParty>,
 }
 
 /// `report` of `eush.bus.v1.ReportStepRequest`.
@@ -270,6 +279,8 @@ pub enum RawReport {
         /// `representative`.
         representative: Option<RawRepresentative>,
     },
+    /// `brought`.
+    Brought,
     /// `hand_over`.
     HandOver,
 }

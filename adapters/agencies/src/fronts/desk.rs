@@ -69,14 +69,25 @@ impl Desk {
         let (person, subject) = match verdict {
             Verdict::Authentic(person) => (Some(person), Party::Individual(person.iin)),
             Verdict::Refused(party) => (None, party),
+            Verdict::Unreadable if self.front.visitor == Visitor::Clerk => {
+                return Err(refuse(Rejection::LoginRefused, &[]));
+            }
             Verdict::Unreadable => {
                 return Err(refuse(Rejection::EnvelopeMalformed, &[("login", "12 digits")]));
             }
         };
+        // On paper no step asks for a login, and the work begins as soon as the application is opened.
+        if person.is_none() && request.applicant.is_some() {
+            return Err(refuse(Rejection::LoginRefused, &[]));
+        }
+        let channel = self.channel(request.channel())?;
         let open = bus::OpenApplicationRequest {
             info: Some(self.info("", "", None)?),
             regulation_id: request.regulation_id,
-            channel: self.front.channel.into(),
+            channel: channel.into(),
+            procedure: request.procedure,
+            circumstances: request.circumstances,
+            applicant: request.applicant,
         };
         let mut progress = Progress::default();
         let answer = self.process().open_application(call.request(open, "open", LIMIT)).await;
@@ -110,7 +121,7 @@ impl Desk {
         let applicant = match (&request.applicant, self.front.visitor) {
             // On the portal the person speaks for themselves where nobody else is named.
             (None, Visitor::Applicant) => visitor,
-            (party, Visitor::Applicant | Visitor::Operator) => readable(party.as_ref(), "applicant")?,
+            (party, Visitor::Applicant | Visitor::Clerk | Visitor::Operator) => readable(party.as_ref(), "applicant")?,
         };
         let signer = match &request.signer {
             None => visitor,
@@ -139,7 +150,10 @@ impl Desk {
             let document = bus::Document {
                 message_id: message_id.clone(),
                 regulation_id: progress.status.regulation_id.clone(),
-                channel: self.front.channel.into(),
+                channel: match self.front.channels {
+                    [only] => (*only).into(),
+                    _ => progress.status.channel,
+                },
                 applicant: Some(applicant.to_wire()),
                 signer: Some(signer.to_wire()),
                 representative: request.representative,
@@ -217,13 +231,27 @@ impl Desk {
         Ok(wire::HandOverResponse { status: Some(progress.status), steps: progress.steps })
     }
 
+    /// The person has brought what the provider waits for.
+    pub(crate) async fn bring(
+        &self,
+        request: wire::BringRequest,
+        call: &CallContext,
+    ) -> Result<wire::BringResponse, Status> {
+        let session = self.session(&request.front_session, &request.application_id)?;
+        let mut progress = Progress::default();
+        progress.status.application_id = session.application_id;
+        let report = bus::report_step_request::Report::Brought(bus::Brought {});
+        self.report(&mut progress, report, call).await?;
+        Ok(wire::BringResponse { status: Some(progress.status), steps: progress.steps })
+    }
+
     /// The personal cabinet of the person who logs in.
     pub(crate) async fn list_cabinet(
         &self,
         request: wire::ListCabinetRequest,
         call: &CallContext,
     ) -> Result<wire::ListCabinetResponse, Status> {
-        if self.front.visitor == Visitor::Operator {
+        if self.front.visitor != Visitor::Applicant {
             return Err(Status::unimplemented("the desk has no personal cabinet"));
         }
         let verdict = login::check(&self.population, self.front.visitor, &request.login, &request.password);
@@ -237,6 +265,18 @@ impl Desk {
         };
         let answer = self.process().list_applications(call.request(list, "list", LIMIT)).await;
         Ok(wire::ListCabinetResponse { applications: answer.map_err(pass_on)?.into_inner().applications })
+    }
+
+    /// The channel of a visit: a front with one channel has no choice.
+    fn channel(&self, asked: bus::Channel) -> Result<bus::Channel, Status> {
+        match self.front.channels {
+            [only] => Ok(*only),
+            several if several.contains(&asked) => Ok(asked),
+            several => {
+                let names: Vec<&str> = several.iter().map(bus::Channel::as_str_name).collect();
+                Err(refuse(Rejection::EnvelopeMalformed, &[("channel", &names.join(", "))]))
+            }
+        }
     }
 
     fn begin(&self, person: &Person, progress: &Progress) -> Result<String, Status> {
@@ -307,8 +347,9 @@ impl Desk {
     }
 
     fn system(&self) -> Result<&InformationSystem, Status> {
-        self.population
-            .system(self.front.system)
+        self.front
+            .system
+            .and_then(|system| self.population.system(system))
             .ok_or_else(|| Status::internal("the population has no information system for this front"))
     }
 

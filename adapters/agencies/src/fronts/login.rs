@@ -3,7 +3,7 @@
 
 use eush_adapter_kit::Party;
 use eush_domain::Iin;
-use eush_domain::synthetic::population::{Organization, Person, Population};
+use eush_domain::synthetic::population::{Organization, OrganizationKind, Person, Population};
 
 use super::Visitor;
 
@@ -34,6 +34,9 @@ pub(crate) fn check<'a>(
         Visitor::Operator => {
             by_number.or_else(|| population.person(login.trim())).filter(|person| at_desk(person))
         }
+        Visitor::Clerk => by_number
+            .or_else(|| population.person(login.trim()))
+            .filter(|person| in_state_service(population, person)),
     };
     match (person, number) {
         (Some(person), _) if person.password.matches(password) => Verdict::Authentic(person),
@@ -49,8 +52,14 @@ fn nobody(population: &Population, visitor: Visitor) -> Verdict<'_> {
     let corporation = population.organization(DESK).map(|organization: &Organization| organization.bin);
     match (visitor, corporation) {
         (Visitor::Operator, Some(bin)) => Verdict::Refused(Party::Organization(bin)),
-        (Visitor::Operator, None) | (Visitor::Applicant, _) => Verdict::Unreadable,
+        (Visitor::Operator, None) | (Visitor::Applicant | Visitor::Clerk, _) => Verdict::Unreadable,
     }
+}
+
+/// An office is any state body's: which one serves which application is the regulation's to say, not the front's.
+fn in_state_service(population: &Population, person: &Person) -> bool {
+    let work = person.employment.as_ref().and_then(|work| population.organization(&work.organization));
+    work.is_some_and(|organization| organization.kind == OrganizationKind::State)
 }
 
 fn at_desk(person: &Person) -> bool {

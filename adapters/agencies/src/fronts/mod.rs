@@ -1,4 +1,5 @@
-//! The fronts: the portal with its personal cabinet, and the State corporation's system with its desk.
+//! The fronts: the portal with its personal cabinet, the State corporation's system with its desk, and the office of a
+//! provider, a centre or an akim, where a clerk works on paper.
 //!
 //! A front knows people and passwords, forms and sessions. It knows no regulation: it reports what the person did and
 //! does what the gateway's status says next. It judges no certificate; in act 000 and 002 the portal checks it, here the
@@ -37,11 +38,12 @@ pub struct Front {
     pub code: &'static str,
     /// Sender id on the bus.
     pub sender_id: &'static str,
-    /// Key of the information system in the population whose certificate signs its questions.
-    pub system: &'static str,
+    /// Key of the information system in the population whose certificate signs its questions; `None` for a front that
+    /// asks none.
+    pub system: Option<&'static str>,
     /// Name.
     pub name: Text,
-    channel: Channel,
+    channels: &'static [Channel],
     visitor: Visitor,
 }
 
@@ -50,6 +52,8 @@ pub struct Front {
 enum Visitor {
     /// The applicant.
     Applicant,
+    /// A clerk of the provider, of a centre that serves the public or of an akim, for the applicant; on paper.
+    Clerk,
     /// An operator, for the applicant.
     Operator,
 }
@@ -59,26 +63,38 @@ pub const FRONTS: &[Front] = &[
     Front {
         code: "portal",
         sender_id: "PORTAL",
-        system: "portal-system",
+        system: Some("portal-system"),
         name: Text {
             kk: "«Электрондық үкімет» веб-порталы",
             ru: "Веб-портал «электронного правительства»",
             en: "E-government portal",
         },
-        channel: Channel::Portal,
+        channels: &[Channel::Portal],
         visitor: Visitor::Applicant,
     },
     Front {
         code: "state-corporation",
         sender_id: "STATE_CORPORATION",
-        system: "state-corporation-system",
+        system: Some("state-corporation-system"),
         name: Text {
             kk: "Мемлекеттік корпорацияның ақпараттық жүйесі",
             ru: "Информационная система Государственной корпорации",
             en: "System of the State corporation",
         },
-        channel: Channel::StateCorporation,
+        channels: &[Channel::StateCorporation],
         visitor: Visitor::Operator,
+    },
+    Front {
+        code: "office",
+        sender_id: "OFFICE",
+        system: None,
+        name: Text {
+            kk: "Көрсетілетін қызметті берушінің кеңсесі",
+            ru: "Канцелярия услугодателя",
+            en: "Office of the provider",
+        },
+        channels: &[Channel::Provider, Channel::Psc, Channel::Akim],
+        visitor: Visitor::Clerk,
     },
 ];
 

@@ -107,6 +107,16 @@ impl ApplicationService for Serving {
         self.0.hand_over(request, &call).instrument(span).await.map(Response::new)
     }
 
+    async fn bring(
+        &self,
+        request: Request<wire::BringRequest>,
+    ) -> Result<Response<wire::BringResponse>, Status> {
+        let call = CallContext::from_metadata(request.metadata());
+        let request = request.into_inner();
+        let span = self.span("bring", &request.application_id, &call);
+        self.0.bring(request, &call).instrument(span).await.map(Response::new)
+    }
+
     async fn list_cabinet(
         &self,
         request: Request<wire::ListCabinetRequest>,

@@ -120,6 +120,7 @@ impl ProcessService for StubBus {
                 self.open(bus::NextAction::LookUp).map(|status| bus::ApplicationStatus { lookups, ..status })
             }
             Report::FormCompletion(_) => self.open(bus::NextAction::SignAndSend),
+            Report::Brought(_) => self.open(bus::NextAction::Wait),
             Report::HandOver(_) => Some(self.status(bus::ApplicationState::Completed, bus::NextAction::None)),
         };
         Ok(Response::new(bus::ReportStepResponse { status, steps: step("report") }))
@@ -222,6 +223,7 @@ impl Bench {
             regulation_id: "000-X".to_owned(),
             login: person.iin.digits().to_owned(),
             password: password.to_owned(),
+            ..Default::default()
         };
         self.front.start(request).await.unwrap().into_inner()
     }
@@ -385,6 +387,7 @@ async fn the_gateways_refusal_comes_through_whole() {
         regulation_id: "nothing".to_owned(),
         login: aigerim.iin.digits().to_owned(),
         password: aigerim.password.reveal().to_owned(),
+        ..Default::default()
     };
     assert_eq!(bench.front.start(request).await.unwrap_err().code(), Code::NotFound);
 }

@@ -1,16 +1,17 @@
 //! What fronts report and ask: `open`, `report`, `application`, `applications`.
 
 use eush_acts::Resolved;
+use eush_acts::model::Check;
 use eush_domain::{ApplicationId, Channel, MessageId, Rejection};
 
 use super::Bus;
 use super::call::{Before, Call, record, refused_state, sender_held};
 use super::send::unfit;
-use crate::application::{Application, Status};
+use crate::application::{Application, Circumstances, Status, TermChoice};
 use crate::checks::process::Named;
 use crate::checks::{agreement, channel, sender, service};
 use crate::digest::Content;
-use crate::engine::{self, Event, Login};
+use crate::engine::{self, Asked, Event, Login};
 use crate::envelope::{Credentials, Header, Reading};
 use crate::finding::CheckId;
 use crate::message::{Answer, ContentDigest, MessageKind, MessageState, ProcessAnswer};
@@ -18,7 +19,7 @@ use crate::party::{Party, Representative};
 use crate::ports::{AgencyPort, Changes, Store};
 use crate::profile::Duty;
 use crate::raw::{RawAsk, RawList, RawOpen, RawParty, RawReport, RawReportStep, Received};
-use crate::refusal::{Failure, Fault, Refusal};
+use crate::refusal::{Failure, FieldFault, Fault, Refusal};
 use crate::tally::Tally;
 use crate::turns::Turn;
 
@@ -28,6 +29,7 @@ const OPEN_CHECKS: [CheckId; 4] = [CheckId::Sender, CheckId::Agreement, CheckId:
 /// A report, parsed.
 enum Report {
     Authentication { login: Login, subject: Option<Party> },
+    Brought,
     FormCompletion { applicant: Party, representative: Option<Representative> },
     HandOver,
 }
@@ -35,13 +37,13 @@ enum Report {
 impl<A: AgencyPort, S: Store> Bus<A, S> {
     pub(super) async fn run_open(&self, received: Received<RawOpen>) -> Result<ProcessAnswer, Failure> {
         let (raw, mut call) = self.begin(MessageKind::Open, received, |raw| &raw.info);
-        let (header, channel) = match parse_open(&raw) {
+        let (header, channel, asked) = match parse_open(&raw) {
             Ok(parsed) => parsed,
             Err(refusal) => return Err(self.turn_away(call, refusal.into()).await),
         };
         call.channel = Some(channel);
         let credentials = header.credentials(call.client_certificate);
-        let digest = Content::of(MessageKind::Open).text(&raw.regulation_id).text(channel.name()).digest();
+        let digest = open_digest(&raw, channel);
         let _message = self.turns.take(Turn::Message(header.message_id.as_str().to_owned())).await;
         match self.before(MessageKind::Open, &header.message_id, &credentials, digest).await {
             Ok(Before::Answered(answer)) => return repeat(*answer),
@@ -53,9 +55,13 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             Err(refusal) => return Err(self.refuse_report(call, &header, digest, refusal).await),
         };
         call.regulation = Some(resolved.regulation.id.clone());
+        if let Err(refusal) = asked.fits(resolved) {
+            return Err(self.refuse_report(call, &header, digest, refusal).await);
+        }
         let id = opened_id(&header.message_id)?;
         call.application = Some(id.clone());
-        let application = engine::opened(self.world(resolved), id, header.sender.clone());
+        let application =
+            engine::opened(self.world(resolved), id, header.sender.clone(), asked).map_err(unfit)?;
         call.steps.clone_from(&application.steps);
         self.answer(call, &header, digest, application).await
     }
@@ -122,6 +128,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             Report::FormCompletion { applicant, representative } => {
                 Event::FormCompleted { applicant, representative }
             }
+            Report::Brought => Event::Brought,
             Report::HandOver => Event::HandedOver,
         };
         let next = match engine::apply(world, &application, event).map_err(unfit) {
@@ -226,7 +233,7 @@ impl Reading {
     }
 }
 
-fn parse_open(raw: &RawOpen) -> Result<(Header, Channel), Refusal> {
+fn parse_open(raw: &RawOpen) -> Result<(Header, Channel, Asked), Refusal> {
     let mut reading = Reading::default();
     let header = reading.header(&raw.info);
     if !(1..=140).contains(&raw.regulation_id.chars().count()) {
@@ -235,7 +242,81 @@ fn parse_open(raw: &RawOpen) -> Result<(Header, Channel), Refusal> {
     if raw.channel.is_none() {
         reading.fault("channel", "a channel");
     }
-    reading.finish(header.zip(raw.channel))
+    let failing = reading.failing(&raw.failing);
+    let applicant = match &raw.applicant {
+        None => Some(None),
+        Some(party) => reading.party("applicant", Some(party)).map(Some),
+    };
+    let asked = failing.zip(applicant).map(|(failing, applicant)| Asked {
+        kind: (!raw.procedure.is_empty()).then(|| raw.procedure.clone()),
+        circumstances: Circumstances { failing, terms: raw.terms },
+        applicant,
+    });
+    let value = header.zip(raw.channel).zip(asked);
+    reading.finish(value.map(|((header, channel), asked)| (header, channel, asked)))
+}
+
+/// Checks that people make by hand; the others are the bus's own.
+const BY_HAND: [Check; 6] = [
+    Check::Documents,
+    Check::Eligibility,
+    Check::Grounds,
+    Check::Login,
+    Check::Presence,
+    Check::Subject,
+];
+
+impl Reading {
+    fn failing(&mut self, names: &[String]) -> Option<Vec<Check>> {
+        let found: Option<Vec<Check>> =
+            names.iter().map(|name| BY_HAND.into_iter().find(|check| check.name() == name)).collect();
+        if found.is_none() {
+            let known: Vec<_> = BY_HAND.into_iter().map(Check::name).collect();
+            self.fault("circumstances.failing", known.join(", "));
+        }
+        found
+    }
+}
+
+impl Asked {
+    /// Whether the regulation has the procedure that is asked for, in this channel.
+    fn fits(&self, resolved: Resolved<'_>) -> Result<(), Refusal> {
+        let Some(kind) = &self.kind else { return Ok(()) };
+        let channel = resolved.flow.id.channel;
+        let fits = |found: &&eush_acts::model::Procedure| found.channel.is_none_or(|own| own == channel);
+        let known: Vec<&str> =
+            resolved.regulation.variants.iter().filter(fits).map(|found| found.key.as_str()).collect();
+        if known.contains(&kind.as_str()) {
+            return Ok(());
+        }
+        let expected = if known.is_empty() { "empty".to_owned() } else { known.join(", ") };
+        Err(Refusal {
+            faults: vec![FieldFault::new("procedure", expected)],
+            ..Refusal::of(Rejection::EnvelopeMalformed)
+        })
+    }
+}
+
+fn open_digest(raw: &RawOpen, channel: Channel) -> ContentDigest {
+    let applicant = match &raw.applicant {
+        Some(RawParty::Bin(digits) | RawParty::Iin(digits)) => digits.as_str(),
+        None => "",
+    };
+    Content::of(MessageKind::Open)
+        .text(&raw.regulation_id)
+        .text(channel.name())
+        .text(&raw.procedure)
+        .text(&raw.failing.join(" "))
+        .text(terms_name(raw.terms))
+        .text(applicant)
+        .digest()
+}
+
+fn terms_name(terms: TermChoice) -> &'static str {
+    match terms {
+        TermChoice::Ordinary => "ordinary",
+        TermChoice::Otherwise => "otherwise",
+    }
 }
 
 fn parse_report(raw: &RawReportStep) -> Result<(Header, ApplicationId, Report), Refusal> {
@@ -254,6 +335,7 @@ fn parse_report(raw: &RawReportStep) -> Result<(Header, ApplicationId, Report), 
                 .zip(representative)
                 .map(|(applicant, representative)| Report::FormCompletion { applicant, representative })
         }
+        Some(RawReport::Brought) => Some(Report::Brought),
         Some(RawReport::HandOver) => Some(Report::HandOver),
         None => {
             reading.fault("report", "what the person did");
@@ -304,6 +386,7 @@ fn report_digest(id: &ApplicationId, report: &Report) -> ContentDigest {
                 None => content.digest(),
             }
         }
+        Report::Brought => content.text("brought").digest(),
         Report::HandOver => content.text("hand-over").digest(),
     }
 }

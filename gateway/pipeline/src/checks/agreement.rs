@@ -44,7 +44,7 @@ fn must_be_front(entry: &SenderEntry) -> Result<(), Unmet> {
 }
 
 fn channel(entry: &SenderEntry, flow: Option<&ChannelFlow>) -> Result<(), Unmet> {
-    let Some(flow) = flow.filter(|flow| flow.medium == Medium::Gateway) else { return Ok(()) };
+    let Some(flow) = flow.filter(|flow| flow.medium != Medium::Paper) else { return Ok(()) };
     if entry.channels.contains(&flow.id.channel) {
         Ok(())
     } else {

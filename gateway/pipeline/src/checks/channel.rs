@@ -12,7 +12,7 @@ pub(crate) struct ChannelDescribed(());
 
 /// For a signed request.
 pub(crate) fn check(service: &ServiceId, flow: Option<&ChannelFlow>) -> Checked<ChannelDescribed> {
-    let held = check_flow(flow)?;
+    let held = check_medium(flow, &[Medium::Gateway])?;
     let route = flow.and_then(engine::route);
     match route {
         Some(route) if route.service == service => Ok(held),
@@ -25,8 +25,13 @@ pub(crate) fn check(service: &ServiceId, flow: Option<&ChannelFlow>) -> Checked<
 
 /// For a request that opens an application.
 pub(crate) fn check_flow(flow: Option<&ChannelFlow>) -> Checked<ChannelDescribed> {
+    check_medium(flow, &[Medium::Gateway, Medium::Office])
+}
+
+fn check_medium(flow: Option<&ChannelFlow>, described: &[Medium]) -> Checked<ChannelDescribed> {
     match flow.map(|flow| flow.medium) {
-        Some(Medium::Gateway) => Ok(Passed::plain(ChannelDescribed(()))),
+        Some(medium) if described.contains(&medium) => Ok(Passed::plain(ChannelDescribed(()))),
+        Some(Medium::Gateway) => Err(Unmet::with(Rejection::ChannelNotDescribed, "medium=gateway")),
         Some(Medium::Office) => Err(Unmet::with(Rejection::ChannelNotDescribed, "medium=office")),
         Some(Medium::Paper) => Err(Unmet::with(Rejection::ChannelNotDescribed, "medium=paper")),
         None => Err(Unmet::with(Rejection::ChannelNotDescribed, "medium=none")),

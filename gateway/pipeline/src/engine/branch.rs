@@ -1,6 +1,6 @@
 //! Failure branches: where the act leads when a condition fails, and what we do where it leads nowhere.
 
-use eush_acts::model::{Item, OnFailure, Operation, ResultOutcome};
+use eush_acts::model::{Item, OnFailure, Operation, ProcedureStep, ResultOutcome};
 use eush_domain::{LocalizedText, Rejection};
 
 use super::{World, trace};
@@ -30,6 +30,25 @@ pub(super) fn fail(world: World<'_>, application: &mut Application, item: &Item,
         }
         OnFailure::None | OnFailure::Undefined => {
             refuse_ours(world, application, place, item.executed_by.into(), rejection, None);
+        }
+    }
+}
+
+/// Ends an application where a step of the provider's procedure failed. No such step leads to an item of the channel.
+pub(super) fn fail_step(
+    world: World<'_>,
+    application: &mut Application,
+    step: &ProcedureStep,
+    rejection: Rejection,
+) {
+    let place = reference(world.regulation, step.lines.first, step.lines.last);
+    match &step.on_failure {
+        OnFailure::Refuse if rejection == Rejection::ReasonedRefusal => {
+            refuse_reasoned(world, application, place, rejection, &LocalizedText::default());
+        }
+        OnFailure::Refuse => end(application, notice(None, place, step.text.clone(), rejection)),
+        OnFailure::Label(_) | OnFailure::None | OnFailure::Undefined => {
+            refuse_ours(world, application, place, ExecutedBy::Agency, rejection, None);
         }
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn started(
     ready(world, &application)?;
     let route = route(world.flow).ok_or(Unfit::OutOfOrder { expected: "nothing from a front" })?;
     // Terms that cannot be computed are better known before the agency has the document than after.
-    procedure::schedule(world)?;
+    procedure::schedule(world, &application)?;
     sign(world, &mut application, StepOutcome::Passed);
     application.dispatch = Some(Dispatched {
         message_id,

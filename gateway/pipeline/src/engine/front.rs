@@ -4,14 +4,25 @@ use eush_acts::model::{Item, Operation};
 use eush_domain::{ApplicationId, SenderId, ServiceId};
 
 use super::{
-    Login, Transition, Unfit, World, awaited_lookup, branch, expected, item_at, required_rules,
-    signing_start, trace,
+    Login, Transition, Unfit, World, awaited_lookup, branch, expected, item_at, plan, procedure,
+    required_rules, signing_start, trace,
 };
-use crate::application::{Application, ApplicationState};
+use crate::application::{Application, ApplicationState, Circumstances};
 use crate::party::{Party, Representative};
 use crate::step::StepOutcome;
 
 use eush_domain::Rejection;
+
+/// What is asked for at the opening, beside regulation and channel.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// Key of the act's procedure.
+    pub(crate) kind: Option<String>,
+    /// What people find.
+    pub(crate) circumstances: Circumstances,
+    /// Whose affair it is, where no form will say it.
+    pub(crate) applicant: Option<Party>,
+}
 
 fn blank(world: World<'_>, id: ApplicationId, owner: SenderId) -> Application {
     Application {
@@ -31,14 +42,25 @@ fn blank(world: World<'_>, id: ApplicationId, owner: SenderId) -> Application {
         notice: None,
         result: None,
         completion: None,
+        kind: None,
+        circumstances: Circumstances::default(),
     }
 }
 
 /// An application that a front opens.
-pub(crate) fn opened(world: World<'_>, id: ApplicationId, owner: SenderId) -> Application {
+pub(crate) fn opened(
+    world: World<'_>,
+    id: ApplicationId,
+    owner: SenderId,
+    asked: Asked,
+) -> Result<Application, Unfit> {
     let mut application = blank(world, id, owner);
+    application.kind = asked.kind;
+    application.circumstances = asked.circumstances;
+    application.applicant = asked.applicant;
     settle(world, &mut application);
-    application
+    procedure::begin_at_office(world, &mut application)?;
+    Ok(application)
 }
 
 /// An application that a signed document opens by itself: what the act has before it was not observed.
@@ -65,9 +87,18 @@ pub(crate) fn opened_by_send(
 
 /// Executes what needs nobody's report, up to the next item that does.
 pub(super) fn settle(world: World<'_>, application: &mut Application) {
-    while let Some(item) = item_at(world.flow, application) {
+    // At an office everything from the first item that nobody reports is the plan's.
+    let planned = plan::office_start(world.flow).unwrap_or(usize::MAX);
+    while let Some(item) = item_at(world.flow, application).filter(|_| application.cursor < planned) {
         match &item.operation {
-            Operation::Arrive => trace::execute(world, application, StepOutcome::Done),
+            Operation::Arrive => match plan::failing(&item.checks, application) {
+                Some(check) => {
+                    let rejection = plan::rejection(world.regulation, check);
+                    application.steps.push(trace::step(world, item, StepOutcome::Failed, Some(rejection)));
+                    return branch::fail(world, application, item, rejection);
+                }
+                None => trace::execute(world, application, StepOutcome::Done),
+            },
             // People are registered before the simulation begins, and office work is not reported to the bus.
             Operation::OfficeStep | Operation::RegisterAtPortal => {
                 trace::execute(world, application, StepOutcome::NotObserved);
@@ -117,6 +148,7 @@ pub(super) fn authenticated(
             }
             application.logged_in = subject;
             settle(world, &mut application);
+            procedure::begin_at_office(world, &mut application)?;
         }
         (Login::Wrong, Some(check)) => {
             trace::execute(world, &mut application, StepOutcome::Done);
@@ -144,6 +176,7 @@ pub(super) fn form_completed(
     application.applicant = Some(applicant);
     application.representative = representative;
     settle(world, &mut application);
+    procedure::begin_at_office(world, &mut application)?;
     Ok(application.into())
 }
 

@@ -7,6 +7,7 @@
 mod branch;
 mod dispatch;
 mod front;
+mod plan;
 mod procedure;
 mod status;
 mod trace;
@@ -21,7 +22,7 @@ use crate::message::ContentDigest;
 use crate::party::{Certification, Party, Representative};
 use crate::ports::ProviderRefusal;
 
-pub(crate) use front::{opened, opened_by_send};
+pub(crate) use front::{Asked, opened, opened_by_send};
 pub(crate) use status::status;
 
 /// Where an application is run: its regulation and flow, the working days, and the virtual time of the event.
@@ -36,6 +37,8 @@ pub(crate) struct World<'a> {
 /// What happens to an application.
 #[derive(Clone, Debug)]
 pub(crate) enum Event<'a> {
+    /// The recipient brought what the provider waited for.
+    Brought,
     /// The front asked for login data.
     Authenticated { login: Login, subject: Option<Party> },
     /// The gateway refused the signed document for its signature or certificate.
@@ -132,6 +135,7 @@ pub(crate) fn apply(
     let next = application.clone();
     match event {
         Event::Authenticated { login, subject } => front::authenticated(world, next, login, subject),
+        Event::Brought => procedure::brought(world, next),
         Event::CertificateRefused { rejection } => dispatch::certificate_refused(world, next, rejection),
         Event::Completed { outcome, digest } => procedure::completed(world, next, &outcome, digest),
         Event::DispatchAnswered { registration, reply } => {

@@ -3,7 +3,7 @@
 use eush_acts::Catalogue;
 use eush_acts::model::{ChannelFlow, Operation};
 
-use super::{item_at, required_rules, resolve, route};
+use super::{item_at, plan, required_rules, resolve, route};
 use crate::application::{
     Application, ApplicationState, DispatchProgress, NextAction, RequiredLookup, Status,
 };
@@ -12,7 +12,12 @@ use crate::application::{
 pub(crate) fn status(catalogue: &Catalogue, application: &Application) -> Status {
     let next = match application.state {
         ApplicationState::Completed | ApplicationState::Refused => NextAction::None,
-        ApplicationState::Pending => NextAction::Wait,
+        ApplicationState::Pending => match resolve(catalogue, application) {
+            Some(resolved) if plan::waits(resolved.regulation, resolved.flow, application) => {
+                NextAction::Bring
+            }
+            Some(_) | None => NextAction::Wait,
+        },
         ApplicationState::Ready => NextAction::HandOver,
         ApplicationState::Open => resolve(catalogue, application)
             .map_or(NextAction::None, |resolved| next(resolved.flow, application)),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use time::macros::datetime;
 
 use super::{
-    Event, Login, Outcome, Reply, Unfit, World, apply, awaited_lookup, opened, required_rules, status,
+    Asked, Event, Login, Outcome, Reply, Unfit, World, apply, awaited_lookup, opened, required_rules, status,
 };
 use crate::application::{Application, ApplicationState, NextAction};
 use crate::bytes::SignedDocument;
@@ -27,7 +27,8 @@ fn applicant() -> Party {
 }
 
 fn start(world: World<'_>) -> Application {
-    opened(world, ApplicationId::parse("app-1").unwrap(), SenderId::parse("FRONT").unwrap())
+    let sender = SenderId::parse("FRONT").unwrap();
+    opened(world, ApplicationId::parse("app-1").unwrap(), sender, Asked::default()).unwrap()
 }
 
 /// The `choice`-th event, fitted to where the application stands so that good orders occur too.

@@ -1,7 +1,7 @@
 //! Making trace items out of the acts' items.
 
-use eush_acts::model::{Executor, Item, ItemKind, Operation, ProcedureStep, Regulation};
-use eush_domain::{LocalizedText, Rejection, SystemId, Timestamp};
+use eush_acts::model::{Executor, Item, ItemKind, Operation, ProcedureStep};
+use eush_domain::{LocalizedText, Rejection, SystemId};
 
 use super::World;
 use crate::application::Application;
@@ -29,6 +29,9 @@ impl From<Executor> for ExecutedBy {
         }
     }
 }
+
+/// Said of a step in which people use a system: no message crosses the bus.
+const BY_HAND: &str = "done by hand in that system, not through the bus";
 
 fn codes(systems: &[SystemId]) -> Vec<String> {
     systems.iter().map(|system| system.as_str().to_owned()).collect()
@@ -67,29 +70,41 @@ pub(super) fn step(world: World<'_>, item: &Item, outcome: StepOutcome, reason: 
 
 /// A step of the provider's internal procedure.
 pub(super) fn procedure_step(
-    regulation: &Regulation,
+    world: World<'_>,
     step: &ProcedureStep,
     outcome: StepOutcome,
-    at: Timestamp,
-    ours: &str,
+    reason: Option<Rejection>,
 ) -> Step {
+    let by_hand = step.system.as_ref().map(|_| BY_HAND);
+    let ours = [step.ours.as_deref(), by_hand].into_iter().flatten().collect::<Vec<_>>().join(" ");
     Step {
-        label: String::new(),
+        label: step.label.clone().unwrap_or_default(),
         item: step.number.to_string(),
-        reference: reference(regulation, step.lines.first, step.lines.last),
+        reference: reference(world.regulation, step.lines.first, step.lines.last),
         kind: StepKind::Procedure,
         actor_by_act: step.actor.clone(),
         executed_by: ExecutedBy::Agency,
         from: String::new(),
-        to: Vec::new(),
+        to: step.system.iter().map(|used| used.system.as_str().to_owned()).collect(),
         via_gateway: false,
         regional_gateway: false,
         outcome,
-        at,
+        at: world.now,
         text: step.text.clone(),
-        reason: None,
-        ours: ours.to_owned(),
+        reason,
+        ours,
     }
+}
+
+/// Records a step of the provider's procedure.
+pub(super) fn record_step(
+    world: World<'_>,
+    application: &mut Application,
+    step: &ProcedureStep,
+    outcome: StepOutcome,
+    reason: Option<Rejection>,
+) {
+    application.steps.push(procedure_step(world, step, outcome, reason));
 }
 
 /// A refusal that no item of the act forms.

@@ -103,6 +103,7 @@ fn status(status: &Status) -> wire::ApplicationStatus {
     };
     let (next, lookups, service) = match &status.next {
         NextAction::Authenticate => (wire::NextAction::Authenticate, &[][..], ""),
+        NextAction::Bring => (wire::NextAction::Bring, &[][..], ""),
         NextAction::FillForm => (wire::NextAction::FillForm, &[][..], ""),
         NextAction::HandOver => (wire::NextAction::HandOver, &[][..], ""),
         NextAction::LookUp(lookups) => (wire::NextAction::LookUp, lookups.as_slice(), ""),

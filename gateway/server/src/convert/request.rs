@@ -1,5 +1,6 @@
 //! Requests of the wire as the pipeline's plain structs.
 
+use eush_pipeline::application::TermChoice;
 use eush_pipeline::bytes::SignedDocument;
 use eush_pipeline::ports::{ProviderReason, ProviderRefusal};
 use eush_pipeline::raw::{
@@ -140,10 +141,19 @@ pub(crate) fn completion(request: wire::CompleteDeliveryRequest) -> RawCompletio
 
 /// A front opens an application.
 pub(crate) fn open(request: wire::OpenApplicationRequest) -> RawOpen {
+    let circumstances = request.circumstances.unwrap_or_default();
+    let terms = match circumstances.terms() {
+        wire::TermChoice::Unspecified | wire::TermChoice::Ordinary => TermChoice::Ordinary,
+        wire::TermChoice::Otherwise => TermChoice::Otherwise,
+    };
     RawOpen {
         info: info(request.info),
         regulation_id: request.regulation_id,
         channel: known_channel(request.channel),
+        procedure: request.procedure,
+        failing: circumstances.failing,
+        terms,
+        applicant: party(request.applicant),
     }
 }
 
@@ -159,6 +169,7 @@ pub(crate) fn report_step(request: wire::ReportStepRequest) -> RawReportStep {
             applicant: party(form.applicant),
             representative: representative(form.representative),
         },
+        Report::Brought(wire::Brought {}) => RawReport::Brought,
         Report::HandOver(wire::HandOver {}) => RawReport::HandOver,
     });
     RawReportStep { info: info(request.info), application_id: request.application_id, report }

@@ -60,6 +60,7 @@ async fn open(channel: Channel, id: &str) -> Result<(), tonic::Status> {
         info: Some(info(id, "PORTAL", "")),
         regulation_id: REGULATION.to_owned(),
         channel: bus::Channel::Portal.into(),
+        ..bus::OpenApplicationRequest::default()
     };
     ProcessServiceClient::new(channel).open_application(request).await.map(|_| ())
 }

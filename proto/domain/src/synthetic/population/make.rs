@@ -243,11 +243,20 @@ fn organizations(dice: &Dice, people: &[Person]) -> Vec<Organization> {
                 presence: ready.presence,
                 address: address(&mut dice, ready.town, Flat::No),
                 registered_on: day(&mut dice, date!(2001 - 01 - 01), date!(2015 - 12 - 31)),
-                leader,
+                leader: chief(people, ready.key).unwrap_or(leader),
                 activity: ready.activity,
             }
         })
         .collect()
+}
+
+/// The ready person who heads an organisation, where one does.
+fn chief(people: &[Person], organization: &str) -> Option<Iin> {
+    let heads = |person: &&Person| {
+        person.certificate.roles.contains(&CertificateRole::ChiefExecutive)
+            && person.employment.as_ref().is_some_and(|work| work.organization == organization)
+    };
+    people.iter().find(heads).map(|person| person.iin)
 }
 
 /// Numbers of organisations do not depend on the seed: configuration files name them.

@@ -51,6 +51,7 @@ pub(super) const LISTED_OPERATORS: &[&str] = &["operator-1"];
 const TEACHER: Text = text("мұғалім", "учитель", "teacher");
 const ENGINEER: Text = text("инженер", "инженер", "engineer");
 const OPERATOR: Text = text("оператор", "оператор", "operator");
+const DIRECTOR: Text = text("директор", "директор", "director");
 const AUTHORIZED: Text = text("уәкілетті тұлға", "уполномоченное лицо", "authorised person");
 
 const fn citizen(key: &'static str, given: Spelling, sex: Sex, purpose: Text) -> Ready {
@@ -340,6 +341,24 @@ pub(super) const PEOPLE: &[Ready] = &[
                 "Павлодар облыстық басқармасының маманы: шетелдік жұмыс күшіне рұқсат пен оралман куәлігіне қол қояды.",
                 "Специалист областного управления Павлодара: подписывает разрешения на иностранную рабочую силу и удостоверения оралмана.",
                 "Specialist of the regional department of Pavlodar: signs foreign labour permits and oralman certificates.",
+            ),
+        )
+    },
+    Ready {
+        surname: 6,
+        father: 4,
+        born: date!(1975 - 08 - 17),
+        town: PAVLODAR,
+        work: Some(("ertis-metal", DIRECTOR)),
+        signs_as: SignsAs::Staff(CertificateRole::ChiefExecutive),
+        ..citizen(
+            "yerlan",
+            name("Ерлан", "Ерлан", "Yerlan"),
+            Sex::Male,
+            text(
+                "«Ертіс Металл» ЖШС басшысы: жұмыс беруші атынан 001-S05 және 003-S18 қызметтерін сұрайды.",
+                "Руководитель ТОО «Ертис Металл»: от имени работодателя получает 001-S05 и 003-S18.",
+                "Head of Ertis Metal LLP: applies for the employer, 001-S05 and 003-S18.",
             ),
         )
     },

@@ -38,12 +38,14 @@ fn ready_people_are_who_they_should_be() {
             "mangystau-regional-department-signatory",
             "pavlodar-employment-centre-signatory",
             "pavlodar-regional-department-signatory",
+            "yerlan",
         ]
     );
     let iin = |key: &str| all.person(key).unwrap().iin;
     assert!(all.unemployment(&iin("aigerim")).is_some());
     assert!(all.unemployment(&iin("bolat")).is_none());
     assert_eq!(all.person("ayan").unwrap().parents, [iin("bolat")]);
+    assert_eq!(all.organization("ertis-metal").unwrap().leader, iin("yerlan"));
     assert!(all.home_schooling(&iin("ayan")).is_some());
     assert_eq!(all.person("zarina").unwrap().presence, Presence::Absent);
     let power = |representative| {
