@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use eush_domain::Timestamp;
 
 use crate::error::{OpenError, PublishError, RevokeError, StoreError};
-use crate::hierarchy::{Issuer, Level, Standing, file_stem};
+use crate::fault::Faults;
+use crate::hierarchy::{Issuer, Level, Making, Standing, file_stem};
+use crate::list::{self, Occasion};
 use crate::model::{
-    Authorities, CertificateState, IssuedCertificate, KeyAlgorithm, Publication, Revocation, RevocationList,
-    RevocationReason,
+    Authorities, CertificateState, Defect, IssuedCertificate, KeyAlgorithm, Revocation, RevocationReason,
 };
-use crate::store::{self, AuthorityRow, CertificateRow, Store};
-use crate::{hierarchy, list, profile};
+use crate::ocsp::Answers;
+use crate::profile;
+use crate::store::{self, AuthorityRow, CertificateRow, Store, lists};
 
 /// Base of the addresses in certificates until a server says where it really listens. Of a reserved top-level domain:
 /// it leads nowhere.
@@ -47,6 +49,8 @@ pub(crate) struct State {
     pub(crate) now: Timestamp,
     pub(crate) base_url: String,
     pub(crate) issuers: Vec<Issuer>,
+    pub(crate) faults: Faults,
+    pub(crate) answers: Answers,
 }
 
 impl State {
@@ -60,7 +64,13 @@ impl State {
         self.issuers.iter().find(|one| (one.algorithm, one.standing, one.level) == wanted)
     }
 
-    fn issuer_by_id(&self, id: i64) -> Result<&Issuer, StoreError> {
+    /// The root above an authority; a root itself.
+    pub(crate) fn root_of(&self, issuer: &Issuer) -> Result<&Issuer, StoreError> {
+        self.issuer(issuer.algorithm, issuer.standing.of_root(), Level::Root)
+            .ok_or(StoreError::Corrupt { what: "root" })
+    }
+
+    pub(crate) fn issuer_by_id(&self, id: i64) -> Result<&Issuer, StoreError> {
         self.issuers.iter().find(|one| one.id == id).ok_or(StoreError::Corrupt { what: "issuer" })
     }
 }
@@ -72,7 +82,14 @@ impl Authority {
         let store = Store::open(data_dir)?;
         let failed = |source| OpenError::Store { path: data_dir.join(Store::FILE), source };
         let (now, issuers) = load(&store, options.now).map_err(failed)?;
-        let state = State { store, now, base_url: DEFAULT_URL.to_owned(), issuers };
+        let state = State {
+            store,
+            now,
+            base_url: DEFAULT_URL.to_owned(),
+            issuers,
+            faults: Faults::default(),
+            answers: Answers::default(),
+        };
         let shared = Shared {
             default_algorithm: options.default_algorithm,
             making: Mutex::new(()),
@@ -103,15 +120,17 @@ impl Authority {
         let state = self.state();
         let made = KeyAlgorithm::ALL.into_iter().filter_map(|algorithm| {
             let find = |level| state.issuer(algorithm, Standing::Trusted, level);
-            let url = |level| {
+            let url = |level, suffix| {
                 let stem = file_stem(algorithm, Standing::Trusted, level);
-                format!("{}/crl/{stem}.crl", state.base_url)
+                format!("{}/crl/{stem}{suffix}.crl", state.base_url)
             };
             Some(Authorities {
                 algorithm,
                 root: find(Level::Root)?.certificate.clone(),
                 issuing: find(Level::Issuing)?.certificate.clone(),
-                crl_urls: vec![url(Level::Issuing), url(Level::Root)],
+                crl_urls: vec![url(Level::Issuing, ""), url(Level::Root, "")],
+                delta_crl_urls: vec![url(Level::Issuing, profile::DELTA_SUFFIX)],
+                ocsp_urls: vec![profile::ocsp_url(&state.base_url)],
             })
         });
         Ok(made.collect())
@@ -123,48 +142,12 @@ impl Authority {
         state.issuers.iter().find(|one| one.file_stem() == stem).map(|one| one.certificate.clone())
     }
 
-    /// The newest list of an authority, by the stem of its file name, for example `rsa` or `rsa-root`.
-    pub fn list(&self, stem: &str) -> Result<Option<RevocationList>, StoreError> {
-        let state = self.state();
-        match state.issuers.iter().find(|one| one.file_stem() == stem) {
-            Some(issuer) => store::list(state.store.connection(), issuer.id),
-            None => Ok(None),
-        }
-    }
-
     /// Certificates of a person and an organisation, oldest first; an empty number matches all. The authorities' own are
     /// not among them.
     pub fn certificates(&self, iin: &str, bin: &str) -> Result<Vec<IssuedCertificate>, StoreError> {
         let state = self.state();
         let rows = store::certificates(state.store.connection(), iin, bin)?;
         rows.into_iter().map(|row| issued(&state, row)).collect()
-    }
-
-    /// Moves the authority's time to `now`, never back, and publishes every list that is due then.
-    pub fn publish_due(&self, now: Timestamp) -> Result<Publication, PublishError> {
-        self.prepare_trusted()?;
-        let mut state = self.state();
-        let state = &mut *state;
-        let now = state.now.max(whole_second(now));
-        let transaction = state.store.transaction()?;
-        store::set_clock(&transaction, now)?;
-        let mut published = 0;
-        let mut next_due = None;
-        for issuer in &state.issuers {
-            let before = store::list(&transaction, issuer.id)?;
-            let list = match before {
-                Some(list) if now < list.due => list,
-                Some(_) | None => {
-                    published += 1;
-                    list::publish(&transaction, issuer, now)?
-                }
-            };
-            next_due = Some(next_due.map_or(list.due, |due: Timestamp| due.min(list.due)));
-        }
-        transaction.commit().map_err(StoreError::from)?;
-        state.now = now;
-        // There always is one: the hierarchies were made above.
-        Ok(Publication { published, next_due: next_due.unwrap_or(now) })
     }
 
     /// Revokes a certificate for good and publishes its issuer's list. A certificate on hold may be revoked. `at` is the
@@ -225,9 +208,10 @@ impl Authority {
         let issuer = state.issuer_by_id(issuer)?.clone();
         let now = state.now;
         let transaction = state.store.transaction()?;
-        store::set_revocation(&transaction, issuer.id, &serial, revocation)?;
-        list::publish(&transaction, &issuer, now)?;
+        lists::set_revocation(&transaction, issuer.id, &serial, revocation)?;
+        list::publish(&transaction, &issuer, now, Occasion::Change)?;
         transaction.commit().map_err(StoreError::from)?;
+        state.answers.forget();
         Ok(IssuedCertificate { state: state_of(revocation), ..before })
     }
 
@@ -237,15 +221,20 @@ impl Authority {
 
     /// Makes the hierarchy and its first lists where they are not there.
     pub(crate) fn prepare(&self, algorithm: KeyAlgorithm, standing: Standing) -> Result<(), PublishError> {
-        let _making = self.shared.making.lock().unwrap_or_else(PoisonError::into_inner);
-        let (now, base_url) = {
+        let _making = self.making();
+        let (now, base_url, root) = {
             let state = self.state();
             if state.issuer(algorithm, standing, Level::Issuing).is_some() {
                 return Ok(());
             }
-            (state.now, state.base_url.clone())
+            let root = state.issuer(algorithm, standing.of_root(), Level::Root).cloned();
+            (state.now, state.base_url.clone(), root)
         };
-        let rows = hierarchy::make(algorithm, standing, now, &base_url)?;
+        let making = Making { algorithm, standing, now, base_url: &base_url };
+        let rows = match root {
+            Some(root) => making.under(&root)?,
+            None => making.pair()?,
+        };
         let mut state = self.state();
         let now = state.now;
         let transaction = state.store.transaction()?;
@@ -253,12 +242,16 @@ impl Authority {
         for row in rows {
             let id = store::add_authority(&transaction, &row)?;
             let issuer = Issuer::load(AuthorityRow { id, ..row })?;
-            list::publish(&transaction, &issuer, now)?;
+            list::publish(&transaction, &issuer, now, Occasion::Due)?;
             made.push(issuer);
         }
         transaction.commit().map_err(StoreError::from)?;
         state.issuers.extend(made);
         Ok(())
+    }
+
+    pub(crate) fn making(&self) -> MutexGuard<'_, ()> {
+        self.shared.making.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // A panic elsewhere leaves at most a transaction that was rolled back: the state is good to go on with.
@@ -276,7 +269,7 @@ fn load(store: &Store, given: Timestamp) -> Result<(Timestamp, Vec<Issuer>), Sto
 }
 
 /// Certificates and lists know whole seconds only. Cut off, never rounded up: nothing is dated ahead of the time given.
-fn whole_second(at: Timestamp) -> Timestamp {
+pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
     at.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(at)
 }
 
@@ -287,7 +280,9 @@ fn normalized(serial: &str) -> String {
 
 /// A holder's certificate or an issuing authority, with the id of its issuer.
 fn find(state: &State, serial: &str) -> Result<Option<(i64, IssuedCertificate)>, StoreError> {
-    if let Some(row) = store::by_serial(state.store.connection(), serial)? {
+    // Of a certificate that was never issued nothing is known but what its holder has.
+    let known = store::by_serial(state.store.connection(), serial)?;
+    if let Some(row) = known.filter(|row| row.defect != Some(Defect::NotIssued)) {
         return Ok(Some((row.issuer, issued(state, row)?)));
     }
     let level = Level::Issuing;
@@ -295,9 +290,8 @@ fn find(state: &State, serial: &str) -> Result<Option<(i64, IssuedCertificate)>,
         return Ok(None);
     };
     let (algorithm, standing) = (authority.algorithm, authority.standing);
-    let root =
-        state.issuer(algorithm, standing, Level::Root).ok_or(StoreError::Corrupt { what: "issuer" })?;
-    let revocation = store::revocation_of(state.store.connection(), serial)?;
+    let root = state.root_of(authority)?;
+    let revocation = lists::revocation_of(state.store.connection(), serial)?;
     let certificate = IssuedCertificate {
         serial: authority.serial.clone(),
         subject: profile::authority_name(algorithm, standing, level).text,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use eush_domain::Timestamp;
 use eush_sign::{DerError, KeyError, SignError};
 
+use crate::fault::{PublicationFault, PublicationPoint};
 use crate::model::{CertificateState, Defect};
 
 /// Why the store failed.
@@ -100,6 +101,19 @@ pub enum IssueError {
         field: &'static str,
         /// What is expected.
         expected: &'static str,
+    },
+}
+
+/// Why a fault was not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultError {
+    /// There is no such fault of what is published there.
+    #[error("fault `{}` is none of {point:?}", fault.name())]
+    NotApplicable {
+        /// Fault asked for.
+        fault: PublicationFault,
+        /// Where.
+        point: PublicationPoint,
     },
 }
 

@@ -31,11 +31,7 @@ impl Authority {
             return Ok(kept);
         }
         self.prepare_trusted()?;
-        let standing = if request.defect == Some(Defect::UnknownIssuer) {
-            Standing::Untrusted
-        } else {
-            Standing::Trusted
-        };
+        let standing = standing(request.defect);
         self.prepare(algorithm, standing)?;
         // Without the lock: making an RSA key takes long, and others may ask meanwhile.
         let key = key::generate(algorithm)?;
@@ -46,10 +42,14 @@ impl Authority {
         let issuer = state
             .issuer(algorithm, standing, Level::Issuing)
             .ok_or(StoreError::Corrupt { what: "issuing authority" })?;
-        let row = make(request, issuer, &key, state.now, &state.base_url)?;
+        let wrong_key = request.defect == Some(Defect::WrongIssuerKey);
+        let signer = if wrong_key { state.root_of(issuer)? } else { issuer };
+        let row = make(request, issuer, (&key, &signer.key), state.now, &state.base_url)?;
         let transaction = state.store.transaction()?;
         store::add_certificate(&transaction, &identity, &row)?;
         transaction.commit().map_err(StoreError::from)?;
+        // What the responder said of this number is no longer so.
+        state.answers.forget();
         Ok(enrollment(&state, row, key)?)
     }
 }
@@ -63,6 +63,26 @@ impl Enrollment {
     }
 }
 
+/// Standing of the authority that issues a certificate with this defect.
+fn standing(defect: Option<Defect>) -> Standing {
+    match defect {
+        Some(Defect::BrokenIssuerSignature) => Standing::Broken,
+        Some(Defect::UnknownIssuer) => Standing::Untrusted,
+        Some(
+            Defect::BrokenSignature
+            | Defect::Expired
+            | Defect::IinAbsent
+            | Defect::IinMalformed
+            | Defect::KeyUsageWrong
+            | Defect::NotIssued
+            | Defect::NotYetValid
+            | Defect::RoleMissing
+            | Defect::WrongIssuerKey,
+        )
+        | None => Standing::Trusted,
+    }
+}
+
 fn kept(state: &State, identity: &str) -> Result<Option<Enrollment>, IssueError> {
     let Some(row) = store::by_identity(state.store.connection(), identity)? else { return Ok(None) };
     let key = SigningKey::from_pkcs8_der(&row.key)?;
@@ -71,14 +91,8 @@ fn kept(state: &State, identity: &str) -> Result<Option<Enrollment>, IssueError>
 
 fn enrollment(state: &State, row: CertificateRow, key: SigningKey) -> Result<Enrollment, StoreError> {
     let certificate = issued(state, row.clone())?;
-    let issuing = state
-        .issuers
-        .iter()
-        .find(|one| one.id == row.issuer)
-        .ok_or(StoreError::Corrupt { what: "issuer" })?;
-    let root = state
-        .issuer(issuing.algorithm, issuing.standing, Level::Root)
-        .ok_or(StoreError::Corrupt { what: "root" })?;
+    let issuing = state.issuer_by_id(row.issuer)?;
+    let root = state.root_of(issuing)?;
     let chain = vec![row.certificate, issuing.certificate.clone(), root.certificate.clone()];
     Ok(Enrollment { certificate, key, chain })
 }
@@ -157,7 +171,7 @@ fn identity(request: &EnrollmentRequest, algorithm: KeyAlgorithm) -> String {
 fn make(
     request: &EnrollmentRequest,
     issuer: &Issuer,
-    key: &SigningKey,
+    (key, signer): (&SigningKey, &SigningKey),
     now: Timestamp,
     base_url: &str,
 ) -> Result<CertificateRow, IssueError> {
@@ -197,7 +211,7 @@ fn make(
         bin: subject.bin.as_ref().map(|bin| bin.digits().to_owned()).unwrap_or_default(),
         defect: request.defect,
         label: request.label.clone(),
-        certificate: template.sign(&issuer.key, signature)?,
+        certificate: template.sign(signer, signature)?,
         key: key.pkcs8_der().to_vec(),
         not_before,
         not_after,

@@ -3,6 +3,7 @@
 use eush_domain::Timestamp;
 use eush_domain::synthetic::population::CertificateSubject;
 use eush_sign::SigningKey;
+use time::Duration;
 
 /// Algorithm of a hierarchy and of every key below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +35,8 @@ impl KeyAlgorithm {
 /// One deliberate flaw in an otherwise golden certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Defect {
+    /// Issued by an authority under the trusted root whose own certificate's signature does not hold.
+    BrokenIssuerSignature,
     /// The authority's signature does not hold.
     BrokenSignature,
     /// The period ended a day before the certificate was made.
@@ -44,38 +47,48 @@ pub enum Defect {
     IinMalformed,
     /// Key usage without nonRepudiation, as certificates for authentication had.
     KeyUsageWrong,
+    /// The authority signed it and remembers no such serial number, so that it cannot be revoked either.
+    NotIssued,
     /// The period begins thirty days after the certificate was made.
     NotYetValid,
     /// No role among the extended key usages.
     RoleMissing,
     /// Issued under a root that nobody trusts.
     UnknownIssuer,
+    /// Names the issuing authority and is signed by its root's key.
+    WrongIssuerKey,
 }
 
 impl Defect {
     /// Every defect.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
+        Self::BrokenIssuerSignature,
         Self::BrokenSignature,
         Self::Expired,
         Self::IinAbsent,
         Self::IinMalformed,
         Self::KeyUsageWrong,
+        Self::NotIssued,
         Self::NotYetValid,
         Self::RoleMissing,
         Self::UnknownIssuer,
+        Self::WrongIssuerKey,
     ];
 
     /// Name in the store, in errors and in tests.
     pub fn name(self) -> &'static str {
         match self {
+            Self::BrokenIssuerSignature => "broken-issuer-signature",
             Self::BrokenSignature => "broken-signature",
             Self::Expired => "expired",
             Self::IinAbsent => "iin-absent",
             Self::IinMalformed => "iin-malformed",
             Self::KeyUsageWrong => "key-usage-wrong",
+            Self::NotIssued => "not-issued",
             Self::NotYetValid => "not-yet-valid",
             Self::RoleMissing => "role-missing",
             Self::UnknownIssuer => "unknown-issuer",
+            Self::WrongIssuerKey => "wrong-issuer-key",
         }
     }
 
@@ -225,14 +238,26 @@ pub struct Revocation {
 pub struct RevocationList {
     /// DER.
     pub der: Vec<u8>,
-    /// CRL number, from 1; one more with each publication.
+    /// CRL number, from 1; one more with each publication of this issuer, complete or delta.
     pub number: u64,
+    /// Number of the complete list that a delta list builds on; `None` for a complete list.
+    pub base: Option<u64>,
     /// Instant of publication.
     pub this_update: Timestamp,
     /// After it the list is stale.
     pub next_update: Timestamp,
     /// When the next list is due if nothing happens before.
     pub due: Timestamp,
+}
+
+/// Whether a responder's answers tell how long they are good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnswerLife {
+    /// nextUpdate is so much later than thisUpdate. Answers without a nonce are then given again for half of it.
+    Stated(Duration),
+    /// No nextUpdate, as the national authority's.
+    #[default]
+    Unstated,
 }
 
 /// What a call to publish did.
@@ -255,4 +280,8 @@ pub struct Authorities {
     pub issuing: Vec<u8>,
     /// Addresses of the lists: the issuing authority's first, the root's second.
     pub crl_urls: Vec<String>,
+    /// Address of the issuing authority's delta list.
+    pub delta_crl_urls: Vec<String>,
+    /// Address of the responder.
+    pub ocsp_urls: Vec<String>,
 }

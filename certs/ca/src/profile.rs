@@ -1,8 +1,8 @@
 //! The Kazakh profile: names and extensions as the national authority has written them since 2022, in its order.
 //!
-//! Deliberate differences: the distinguished names say `EUSH TEST`; addresses are this authority's own; there is no OCSP
-//! address and no freshestCRL yet, because nothing answers there; RSA keys carry keyEncipherment where the real GOST
-//! keys carry keyAgreement, which RSA cannot do (RFC 3279, 2.3.1).
+//! Deliberate differences: the distinguished names say `EUSH TEST`; addresses are this authority's own; RSA keys carry
+//! keyEncipherment where the real GOST keys carry keyAgreement, which RSA cannot do (RFC 3279, 2.3.1); a responder's
+//! certificate lives as long as its issuer, not for days, since virtual time may jump.
 
 use eush_domain::CertificateRole;
 use eush_domain::synthetic::population::CertificateSubject;
@@ -21,6 +21,9 @@ const KEY_ENCIPHERMENT: u8 = 2;
 const KEY_AGREEMENT: u8 = 4;
 const KEY_CERT_SIGN: u8 = 5;
 const CRL_SIGN: u8 = 6;
+
+/// What the stem of a delta list's file name ends with.
+pub(crate) const DELTA_SUFFIX: &str = "-delta";
 
 /// A distinguished name: DER, and text for people.
 pub(crate) struct Name {
@@ -67,11 +70,24 @@ pub(crate) fn authority_name(algorithm: KeyAlgorithm, standing: Standing, level:
         KeyAlgorithm::Rsa2048 => "RSA",
     };
     let mark = match standing {
+        Standing::Broken => "EUSH TEST BROKEN",
         Standing::Trusted => "EUSH TEST",
         Standing::Untrusted => "EUSH TEST UNTRUSTED",
     };
     let mut name = NameWriter::default();
     name.utf8("CN", &oid::COMMON_NAME, &format!("{kind} ({algorithm}) {mark}"));
+    name.printable("C", &oid::COUNTRY, "KZ");
+    name.finish()
+}
+
+/// Name of the responder of an authority: the national authority's own word, and whose it is.
+pub(crate) fn responder_name(algorithm: KeyAlgorithm) -> Name {
+    let algorithm = match algorithm {
+        KeyAlgorithm::Gost2015_512 => "GOST",
+        KeyAlgorithm::Rsa2048 => "RSA",
+    };
+    let mut name = NameWriter::default();
+    name.utf8("CN", &oid::COMMON_NAME, &format!("OCSP RESPONDER ({algorithm}) EUSH TEST"));
     name.printable("C", &oid::COUNTRY, "KZ");
     name.finish()
 }
@@ -124,16 +140,24 @@ impl Context<'_> {
     }
 
     fn distribution_point(&self, issuer: Level) -> Vec<u8> {
-        let name = uri(&self.url("crl", issuer, "crl"));
-        let full_name = writer::tlv(tag::context_constructed(0), &name);
-        let point = writer::sequence([writer::explicit(0, &full_name)]);
-        extension(&oid::CRL_DISTRIBUTION_POINTS, Critical::No, &writer::sequence([point]))
+        let url = self.url("crl", issuer, "crl");
+        extension(&oid::CRL_DISTRIBUTION_POINTS, Critical::No, &point_at(&url))
+    }
+
+    fn freshest_list(&self) -> Vec<u8> {
+        let url = self.url("crl", Level::Issuing, "crl");
+        let url = format!("{}{DELTA_SUFFIX}.crl", url.trim_end_matches(".crl"));
+        extension(&oid::FRESHEST_CRL, Critical::No, &point_at(&url))
     }
 
     fn information_access(&self, issuer: Level) -> Vec<u8> {
-        let location = uri(&self.url("ca", issuer, "cer"));
-        let description = writer::sequence([writer::oid(&oid::ACCESS_CA_ISSUERS), location]);
-        extension(&oid::AUTHORITY_INFO_ACCESS, Critical::No, &writer::sequence([description]))
+        let describe = |method: &Oid, url: &str| writer::sequence([writer::oid(method), uri(url)]);
+        let certificate = describe(&oid::ACCESS_CA_ISSUERS, &self.url("ca", issuer, "cer"));
+        let descriptions = match issuer {
+            Level::Issuing => vec![describe(&oid::ACCESS_OCSP, &ocsp_url(self.base_url)), certificate],
+            Level::Root => vec![certificate],
+        };
+        extension(&oid::AUTHORITY_INFO_ACCESS, Critical::No, &writer::sequence(descriptions))
     }
 
     fn policies(&self, policy: &Oid) -> Vec<u8> {
@@ -199,24 +223,44 @@ impl Context<'_> {
         let policies = self.policies(&oid::POLICY_NATIONAL);
         let access = self.information_access(Level::Issuing);
         let lists = self.distribution_point(Level::Issuing);
+        let freshest = self.freshest_list();
         let purposes = purposes(roles, defect, purposes_critical);
         let usage = self.key_usage(defect, usage_critical);
         let mut all = if signatory {
-            [purposes, Some(policies), Some(access), Some(lists), Some(usage)]
+            [purposes, Some(policies), Some(access), Some(lists), Some(freshest), Some(usage)]
         } else if roles.contains(&CertificateRole::InformationSystem) {
-            [Some(policies), Some(usage), purposes, Some(lists), Some(access)]
+            [Some(policies), Some(usage), purposes, Some(lists), Some(access), Some(freshest)]
         } else {
-            [Some(policies), Some(access), Some(lists), purposes, Some(usage)]
+            [Some(policies), Some(access), Some(lists), Some(freshest), purposes, Some(usage)]
         }
         .into_iter()
         .flatten()
         .collect::<Vec<_>>();
         all.push(self.subject_key_id());
-        let issuer_key = writer::tlv(tag::context(0), &key_id(self.issuer_serial));
-        all.push(extension(&oid::AUTHORITY_KEY_ID, Critical::No, &writer::sequence([issuer_key])));
+        all.push(self.authority_key_id());
         let storage = writer::sequence([writer::oid(&oid::STORED_IN_PKCS12)]);
         all.push(extension(&oid::KEY_STORAGE, Critical::No, &storage));
         all
+    }
+
+    /// Extensions of a responder's certificate. Nobody asks a responder about itself, hence ocsp-nocheck.
+    pub(crate) fn responder(&self, purpose: ResponderPurpose) -> Vec<Vec<u8>> {
+        let purpose = match purpose {
+            ResponderPurpose::Mail => writer::oid(&oid::EMAIL_PROTECTION),
+            ResponderPurpose::Ocsp => writer::oid(&oid::OCSP_SIGNING),
+        };
+        vec![
+            extension(&oid::EXTENDED_KEY_USAGE, Critical::No, &writer::sequence([purpose])),
+            extension(&oid::KEY_USAGE, Critical::Yes, &writer::named_bits(&[DIGITAL_SIGNATURE])),
+            extension(&oid::OCSP_NO_CHECK, Critical::No, &writer::null()),
+            self.subject_key_id(),
+            self.authority_key_id(),
+        ]
+    }
+
+    fn authority_key_id(&self) -> Vec<u8> {
+        let issuer_key = writer::tlv(tag::context(0), &key_id(self.issuer_serial));
+        extension(&oid::AUTHORITY_KEY_ID, Critical::No, &writer::sequence([issuer_key]))
     }
 
     fn key_usage(&self, defect: Option<Defect>, critical: Critical) -> Vec<u8> {
@@ -231,6 +275,25 @@ impl Context<'_> {
         };
         extension(&oid::KEY_USAGE, critical, &writer::named_bits(bits))
     }
+}
+
+/// What a responder's certificate is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResponderPurpose {
+    /// Anything but answering: the deliberate fault.
+    Mail,
+    Ocsp,
+}
+
+/// Address of the responder. One for every authority: questions name whose certificate they are about.
+pub(crate) fn ocsp_url(base_url: &str) -> String {
+    format!("{base_url}/ocsp")
+}
+
+/// A distribution point with one address.
+fn point_at(url: &str) -> Vec<u8> {
+    let full_name = writer::tlv(tag::context_constructed(0), &uri(url));
+    writer::sequence([writer::sequence([writer::explicit(0, &full_name)])])
 }
 
 // `None` where nothing would stand in it, which RFC 5280, 4.2.1.12, does not allow.

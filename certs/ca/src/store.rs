@@ -2,6 +2,8 @@
 //!
 //! It stores and finds; what a row means is decided above. The file is held exclusively while it is open.
 
+pub(crate) mod lists;
+
 use std::path::{Path, PathBuf};
 
 use eush_domain::Timestamp;
@@ -9,12 +11,12 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, Transaction, 
 
 use crate::error::{OpenError, StoreError};
 use crate::hierarchy::{Level, Standing};
-use crate::model::{Defect, KeyAlgorithm, Revocation, RevocationList, RevocationReason};
+use crate::model::{Defect, KeyAlgorithm, Revocation, RevocationReason};
 
-/// Version of the tables below. A file of another version is refused.
-const SCHEMA_VERSION: i64 = 1;
+/// What takes the tables from each version to the next. A file of a later version than the last is refused.
+const MIGRATIONS: [&str; 2] = [FIRST, SECOND];
 
-const SCHEMA: &str = "
+const FIRST: &str = "
 CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 0), now INTEGER NOT NULL) STRICT;
 CREATE TABLE authorities (
     id INTEGER PRIMARY KEY,
@@ -59,6 +61,30 @@ CREATE TABLE lists (
     next_update INTEGER NOT NULL,
     due INTEGER NOT NULL,
     list BLOB NOT NULL
+) STRICT;
+";
+
+// Delta lists, what they are about, and responders.
+const SECOND: &str = "
+CREATE TABLE deltas (
+    issuer INTEGER PRIMARY KEY REFERENCES authorities (id),
+    number INTEGER NOT NULL,
+    base INTEGER NOT NULL,
+    this_update INTEGER NOT NULL,
+    next_update INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    list BLOB NOT NULL
+) STRICT;
+-- Serial numbers whose state changed since the complete list that the delta list builds on.
+CREATE TABLE changes (
+    issuer INTEGER NOT NULL REFERENCES authorities (id),
+    serial TEXT NOT NULL,
+    PRIMARY KEY (issuer, serial)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE responders (
+    issuer INTEGER PRIMARY KEY REFERENCES authorities (id),
+    certificate BLOB NOT NULL,
+    key BLOB NOT NULL
 ) STRICT;
 ";
 
@@ -114,10 +140,12 @@ impl Store {
         let mut connection = Connection::open(&path).map_err(failed)?;
         prepare(&connection).map_err(failed)?;
         let found = version(&connection).map_err(failed)?;
-        match found {
-            SCHEMA_VERSION => {}
-            0 => migrate(&mut connection).map_err(failed)?,
-            _ => return Err(OpenError::Schema { path: path.clone(), found, supported: SCHEMA_VERSION }),
+        let steps = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found..));
+        let Some(steps) = steps else {
+            return Err(OpenError::Schema { path: path.clone(), found, supported: supported() });
+        };
+        if !steps.is_empty() {
+            migrate(&mut connection, steps).map_err(failed)?;
         }
         Ok(Self { connection })
     }
@@ -164,11 +192,18 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+fn migrate(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    transaction.execute_batch(SCHEMA)?;
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", supported())?;
     transaction.commit()
+}
+
+// A handful of versions fits any integer.
+fn supported() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 fn instant(seconds: i64) -> Result<Timestamp, StoreError> {
@@ -328,87 +363,6 @@ pub(crate) fn add_certificate(
             row.key,
             row.not_before.unix_timestamp(),
             row.not_after.unix_timestamp(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// The revocation of a serial number.
-pub(crate) fn revocation_of(connection: &Connection, serial: &str) -> Result<Option<Revocation>, StoreError> {
-    let found: Option<(i64, i64)> = connection
-        .query_row("SELECT revoked_at, reason FROM revocations WHERE serial = ?1", [serial], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    found.map(|(at, reason)| revocation(at, reason)).transpose()
-}
-
-/// Sets or takes away the revocation of a serial number.
-pub(crate) fn set_revocation(
-    connection: &Connection,
-    issuer: i64,
-    serial: &str,
-    revocation: Option<Revocation>,
-) -> Result<(), StoreError> {
-    match revocation {
-        None => connection.execute("DELETE FROM revocations WHERE serial = ?1", [serial])?,
-        Some(Revocation { at, reason }) => connection.execute(
-            "INSERT OR REPLACE INTO revocations (serial, issuer, revoked_at, reason) VALUES (?1, ?2, ?3, ?4)",
-            params![serial, issuer, at.unix_timestamp(), reason.code()],
-        )?,
-    };
-    Ok(())
-}
-
-/// Everything an issuer revoked or holds, by serial number.
-pub(crate) fn revocations(
-    connection: &Connection,
-    issuer: i64,
-) -> Result<Vec<(String, Revocation)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT serial, revoked_at, reason FROM revocations WHERE issuer = ?1 ORDER BY serial",
-    )?;
-    let mut rows = statement.query([issuer])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push((row.get(0)?, revocation(row.get(1)?, row.get(2)?)?));
-    }
-    Ok(found)
-}
-
-/// The list an issuer published last.
-pub(crate) fn list(connection: &Connection, issuer: i64) -> Result<Option<RevocationList>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT number, this_update, next_update, due, list FROM lists WHERE issuer = ?1")?;
-    let mut rows = statement.query([issuer])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let number: i64 = row.get(0)?;
-    Ok(Some(RevocationList {
-        number: u64::try_from(number).map_err(|_| StoreError::Corrupt { what: "list number" })?,
-        this_update: instant(row.get(1)?)?,
-        next_update: instant(row.get(2)?)?,
-        due: instant(row.get(3)?)?,
-        der: row.get(4)?,
-    }))
-}
-
-/// Puts an issuer's list in the place of the one before.
-pub(crate) fn set_list(
-    connection: &Connection,
-    issuer: i64,
-    list: &RevocationList,
-) -> Result<(), StoreError> {
-    let number = i64::try_from(list.number).map_err(|_| StoreError::Corrupt { what: "list number" })?;
-    connection.execute(
-        "INSERT OR REPLACE INTO lists (issuer, number, this_update, next_update, due, list)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![
-            issuer,
-            number,
-            list.this_update.unix_timestamp(),
-            list.next_update.unix_timestamp(),
-            list.due.unix_timestamp(),
-            list.der,
         ],
     )?;
     Ok(())

@@ -5,8 +5,8 @@ mod common;
 
 use common::{NOW, authority, options, subject};
 use eush_ca::{
-    Authority, CertificateState, EnrollmentRequest, IssueError, KeyAlgorithm, OpenError, RevocationReason,
-    RevokeError,
+    Authority, CertificateState, Defect, EnrollmentRequest, IssueError, KeyAlgorithm, OpenError,
+    PublicationPoint, RevocationReason, RevokeError,
 };
 use time::Duration;
 
@@ -59,21 +59,68 @@ fn lists_are_published_when_they_are_due() {
     let (_folder, authority) = authority();
     // The first lists of two hierarchies are there before anything is due.
     let first = authority.publish_due(NOW).unwrap();
-    assert_eq!((first.published, first.next_due), (0, NOW + Duration::hours(20)));
+    assert_eq!((first.published, first.next_due), (0, NOW + Duration::hours(6)));
     let list = authority.list("rsa").unwrap().unwrap();
     assert_eq!((list.number, list.this_update, list.next_update), (1, NOW, NOW + Duration::hours(24)));
+    let delta = authority.list("rsa-delta").unwrap().unwrap();
+    assert_eq!((delta.number, delta.base, delta.next_update), (2, Some(1), NOW + Duration::minutes(450)));
     let root = authority.list("rsa-root").unwrap().unwrap();
     assert_eq!((root.number, root.next_update), (1, NOW + Duration::days(30)));
+    assert!(authority.list("rsa-root-delta").unwrap().is_none());
 
     let early = authority.publish_due(first.next_due - Duration::SECOND).unwrap();
     assert_eq!((early.published, early.next_due), (0, first.next_due));
+    // The delta lists alone, of both hierarchies.
     let due = authority.publish_due(first.next_due).unwrap();
-    assert_eq!((due.published, due.next_due), (2, first.next_due + Duration::hours(20)));
+    assert_eq!((due.published, due.next_due), (2, first.next_due + Duration::hours(6)));
+    let delta = authority.list("gost-delta").unwrap().unwrap();
+    assert_eq!((delta.number, delta.base, delta.this_update), (3, Some(1), first.next_due));
+    assert_eq!(authority.list("gost").unwrap().unwrap().number, 1);
+    assert!(due.next_due < delta.next_update, "the next list comes before this one is stale");
+    // The day's complete list with its delta list; the one builds on the other from now on.
+    let day = NOW + Duration::hours(20);
+    assert_eq!(authority.publish_due(day).unwrap().published, 4);
     let list = authority.list("gost").unwrap().unwrap();
-    assert_eq!((list.number, list.this_update), (2, first.next_due));
-    assert!(due.next_due < list.next_update, "the next list comes before this one is stale");
+    assert_eq!((list.number, list.this_update, list.base), (4, day, None));
+    let delta = authority.list("gost-delta").unwrap().unwrap();
+    assert_eq!((delta.number, delta.base), (5, Some(4)));
     // A long step publishes each list once, for the instant of the step.
-    assert_eq!(authority.publish_due(NOW + Duration::days(100)).unwrap().published, 4);
+    assert_eq!(authority.publish_due(NOW + Duration::days(100)).unwrap().published, 6);
+}
+
+#[test]
+fn lists_are_published_on_demand() {
+    let (_folder, authority) = authority();
+    let number = |stem: &str| authority.list(stem).unwrap().unwrap().number;
+    authority.publish_due(NOW).unwrap();
+    assert_eq!(authority.publish_now(None, None).unwrap().published, 6);
+    assert_eq!((number("gost"), number("gost-delta"), number("gost-root")), (3, 4, 2));
+    let gost = Some(KeyAlgorithm::Gost2015_512);
+    let now = |point| authority.publish_now(gost, Some(point)).unwrap().published;
+    assert_eq!(now(PublicationPoint::DeltaList), 1);
+    assert_eq!((number("gost"), number("gost-delta"), number("rsa-delta")), (3, 5, 4));
+    assert_eq!(now(PublicationPoint::RootList), 1);
+    assert_eq!(now(PublicationPoint::List), 2);
+    assert_eq!(authority.list("gost-delta").unwrap().unwrap().base, Some(6));
+    assert_eq!(now(PublicationPoint::Ocsp), 0);
+}
+
+#[test]
+fn a_folder_of_the_first_version_gets_delta_lists() {
+    let (folder, authority) = authority();
+    let made = authority.enroll(&golden("aigerim")).unwrap();
+    drop(authority);
+    let connection = rusqlite::Connection::open(folder.path().join("certificates.sqlite")).unwrap();
+    let back = "DROP TABLE deltas; DROP TABLE changes; DROP TABLE responders; PRAGMA user_version = 1;";
+    connection.execute_batch(back).unwrap();
+    drop(connection);
+    let authority = Authority::open(folder.path(), options(NOW)).unwrap();
+    assert_eq!(authority.publish_due(NOW).unwrap().published, 2);
+    let delta = authority.list("gost-delta").unwrap().unwrap();
+    assert_eq!((delta.number, delta.base), (2, Some(1)));
+    assert_eq!(authority.enroll(&golden("aigerim")).unwrap().certificate, made.certificate);
+    authority.hold(&made.certificate.serial).unwrap();
+    assert_eq!(authority.list("gost-delta").unwrap().unwrap().base, Some(1));
 }
 
 #[test]
@@ -95,6 +142,9 @@ fn states_change_only_where_they_can() {
     for unknown in ["", "00", "Z", "ұ"] {
         assert!(matches!(authority.hold(unknown), Err(RevokeError::SerialUnknown { .. })), "{unknown}");
     }
+    let unknown = EnrollmentRequest { defect: Some(Defect::NotIssued), ..golden("bolat") };
+    let unknown = authority.enroll(&unknown).unwrap().certificate.serial;
+    assert!(matches!(authority.hold(&unknown), Err(RevokeError::SerialUnknown { .. })));
     assert_eq!(number(), before, "what is refused publishes nothing");
     authority.hold(&serial).unwrap();
     assert!(is_state(authority.hold(&serial)));
@@ -129,7 +179,7 @@ fn subjects_are_checked() {
     assert_eq!(refused(|r| r.label = "x".repeat(101)), "label");
     let no_iin = |r: &mut EnrollmentRequest| {
         *r = golden("portal-system");
-        r.defect = Some(eush_ca::Defect::IinAbsent);
+        r.defect = Some(Defect::IinAbsent);
     };
     assert_eq!(refused(no_iin), "defect");
 }

@@ -101,32 +101,35 @@ pub(super) fn to_instant(at: Timestamp) -> prost_types::Timestamp {
 
 pub(super) fn request(request: wire::EnrollRequest) -> Result<EnrollmentRequest, Status> {
     let subject = request.subject.clone().ok_or_else(|| invalid("subject", "given"))?;
-    let algorithm = match request.algorithm() {
-        wire::KeyAlgorithm::Unspecified if request.algorithm != 0 => {
-            return Err(invalid("algorithm", "a known algorithm"));
-        }
-        wire::KeyAlgorithm::Unspecified => None,
-        wire::KeyAlgorithm::Rsa2048 => Some(KeyAlgorithm::Rsa2048),
-        wire::KeyAlgorithm::Gost2015512 => Some(KeyAlgorithm::Gost2015_512),
-    };
+    let algorithm = any_algorithm(request.algorithm)?;
     let defect = match request.defect() {
         wire::Defect::Unspecified if request.defect != 0 => {
             return Err(invalid("defect", "a known defect"));
         }
         wire::Defect::Unspecified => None,
+        wire::Defect::BrokenIssuerSignature => Some(Defect::BrokenIssuerSignature),
         wire::Defect::BrokenSignature => Some(Defect::BrokenSignature),
         wire::Defect::Expired => Some(Defect::Expired),
         wire::Defect::IinAbsent => Some(Defect::IinAbsent),
         wire::Defect::IinMalformed => Some(Defect::IinMalformed),
         wire::Defect::KeyUsageWrong => Some(Defect::KeyUsageWrong),
+        wire::Defect::NotIssued => Some(Defect::NotIssued),
         wire::Defect::NotYetValid => Some(Defect::NotYetValid),
         wire::Defect::RoleMissing => Some(Defect::RoleMissing),
         wire::Defect::UnknownIssuer => Some(Defect::UnknownIssuer),
-        wire::Defect::BrokenIssuerSignature | wire::Defect::NotIssued | wire::Defect::WrongIssuerKey => {
-            return Err(invalid("defect", "a known defect"));
-        }
+        wire::Defect::WrongIssuerKey => Some(Defect::WrongIssuerKey),
     };
     Ok(EnrollmentRequest { subject: self::subject(subject)?, algorithm, defect, label: request.label })
+}
+
+/// An algorithm; `None` where none is named.
+pub(super) fn any_algorithm(value: i32) -> Result<Option<KeyAlgorithm>, Status> {
+    let known = wire::KeyAlgorithm::try_from(value).map_err(|_| invalid("algorithm", "a known algorithm"))?;
+    Ok(match known {
+        wire::KeyAlgorithm::Unspecified => None,
+        wire::KeyAlgorithm::Rsa2048 => Some(KeyAlgorithm::Rsa2048),
+        wire::KeyAlgorithm::Gost2015512 => Some(KeyAlgorithm::Gost2015_512),
+    })
 }
 
 fn subject(subject: wire::CertificateSubject) -> Result<CertificateSubject, Status> {
@@ -156,23 +159,26 @@ fn subject(subject: wire::CertificateSubject) -> Result<CertificateSubject, Stat
     })
 }
 
-fn algorithm(algorithm: KeyAlgorithm) -> wire::KeyAlgorithm {
+pub(super) fn algorithm(algorithm: KeyAlgorithm) -> wire::KeyAlgorithm {
     match algorithm {
         KeyAlgorithm::Gost2015_512 => wire::KeyAlgorithm::Gost2015512,
         KeyAlgorithm::Rsa2048 => wire::KeyAlgorithm::Rsa2048,
     }
 }
 
-fn defect(defect: Defect) -> wire::Defect {
+pub(super) fn defect(defect: Defect) -> wire::Defect {
     match defect {
+        Defect::BrokenIssuerSignature => wire::Defect::BrokenIssuerSignature,
         Defect::BrokenSignature => wire::Defect::BrokenSignature,
         Defect::Expired => wire::Defect::Expired,
         Defect::IinAbsent => wire::Defect::IinAbsent,
         Defect::IinMalformed => wire::Defect::IinMalformed,
         Defect::KeyUsageWrong => wire::Defect::KeyUsageWrong,
+        Defect::NotIssued => wire::Defect::NotIssued,
         Defect::NotYetValid => wire::Defect::NotYetValid,
         Defect::RoleMissing => wire::Defect::RoleMissing,
         Defect::UnknownIssuer => wire::Defect::UnknownIssuer,
+        Defect::WrongIssuerKey => wire::Defect::WrongIssuerKey,
     }
 }
 
@@ -221,7 +227,7 @@ pub(super) fn authority(authorities: Authorities) -> wire::Authority {
         issuing: authorities.issuing,
         algorithm: algorithm(authorities.algorithm).into(),
         crl_urls: authorities.crl_urls,
-        delta_crl_urls: Vec::new(),
-        ocsp_urls: Vec::new(),
+        delta_crl_urls: authorities.delta_crl_urls,
+        ocsp_urls: authorities.ocsp_urls,
     }
 }

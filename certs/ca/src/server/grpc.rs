@@ -4,8 +4,9 @@ use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityService;
 use tonic::{Request, Response, Status};
 
-use super::convert;
+use super::{convert, faults};
 use crate::authority::Authority;
+use crate::catalogue::catalogue;
 
 #[derive(Clone)]
 pub(super) struct Calls {
@@ -115,36 +116,61 @@ impl CertificateAuthorityService for Calls {
 
     async fn publish_now(
         &self,
-        _request: Request<wire::PublishNowRequest>,
+        request: Request<wire::PublishNowRequest>,
     ) -> Result<Response<wire::PublishNowResponse>, Status> {
-        Err(Status::unimplemented("publish_now"))
+        let wire::PublishNowRequest { algorithm, point } = request.into_inner();
+        let (algorithm, point) = (convert::any_algorithm(algorithm)?, faults::any_point(point)?);
+        self.run(move |authority| {
+            let publication = authority.publish_now(algorithm, point)?;
+            let next_due = Some(convert::to_instant(publication.next_due));
+            Ok(wire::PublishNowResponse { published: publication.published, next_due })
+        })
+        .await
     }
 
     async fn set_publication_fault(
         &self,
-        _request: Request<wire::SetPublicationFaultRequest>,
+        request: Request<wire::SetPublicationFaultRequest>,
     ) -> Result<Response<wire::SetPublicationFaultResponse>, Status> {
-        Err(Status::unimplemented("set_publication_fault"))
+        let wire::SetPublicationFaultRequest { algorithm, point, fault } = request.into_inner();
+        let algorithm = convert::any_algorithm(algorithm)?;
+        let point = faults::any_point(point)?.ok_or_else(|| convert::invalid("point", "given"))?;
+        let fault = faults::fault(fault)?;
+        self.run(move |authority| {
+            authority.set_fault(algorithm, point, fault)?;
+            Ok(wire::SetPublicationFaultResponse {})
+        })
+        .await
     }
 
     async fn reset_publication_faults(
         &self,
-        _request: Request<wire::ResetPublicationFaultsRequest>,
+        request: Request<wire::ResetPublicationFaultsRequest>,
     ) -> Result<Response<wire::ResetPublicationFaultsResponse>, Status> {
-        Err(Status::unimplemented("reset_publication_faults"))
+        let wire::ResetPublicationFaultsRequest { algorithm, point } = request.into_inner();
+        let (algorithm, point) = (convert::any_algorithm(algorithm)?, faults::any_point(point)?);
+        self.run(move |authority| {
+            Ok(wire::ResetPublicationFaultsResponse { reset: authority.reset_faults(algorithm, point) })
+        })
+        .await
     }
 
     async fn list_publication_faults(
         &self,
         _request: Request<wire::ListPublicationFaultsRequest>,
     ) -> Result<Response<wire::ListPublicationFaultsResponse>, Status> {
-        Err(Status::unimplemented("list_publication_faults"))
+        self.run(|authority| {
+            let records = authority.faults().iter().map(faults::record).collect();
+            Ok(wire::ListPublicationFaultsResponse { records })
+        })
+        .await
     }
 
     async fn describe_defects(
         &self,
         _request: Request<wire::DescribeDefectsRequest>,
     ) -> Result<Response<wire::DescribeDefectsResponse>, Status> {
-        Err(Status::unimplemented("describe_defects"))
+        let defects = catalogue().iter().map(faults::description).collect();
+        Ok(Response::new(wire::DescribeDefectsResponse { defects }))
     }
 }

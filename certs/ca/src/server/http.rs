@@ -1,19 +1,27 @@
-//! What is published: revocation lists, the authorities' certificates and the practice statement, over plain HTTP.
+//! What is published: revocation lists, answers of the responder, the authorities' certificates and the practice
+//! statement, over plain HTTP.
 //!
 //! Plain by nature, as the real ones are: lists and certificates carry their own signatures (RFC 5280, section 8).
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::routing::get;
+use axum::{Extension, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use ring::digest;
 use tonic::Status;
 
+use super::line::Scissors;
 use crate::authority::Authority;
+use crate::ocsp;
+use crate::publish::Served;
 
 const CERTIFICATE: &str = "application/pkix-cert";
 const LIST: &str = "application/pkix-crl";
+const ANSWER: &str = "application/ocsp-response";
+const PAGE: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 const STATEMENT: &str = "\
@@ -22,11 +30,21 @@ const STATEMENT: &str = "\
 юридической силы нет.\n\
 This is a test authority. Its certificates vouch for nobody, its private keys are no secret, it has no legal force.\n";
 
+/// What a firewall between reader and authority shows (the fault of that name), with status 200.
+const CAPTIVE: &str = "\
+<!DOCTYPE html>\n<html><head><title>Access restricted</title></head>\n\
+<body><h1>Access restricted</h1><p>This page is a deliberate fault of the test authority.</p></body></html>\n";
+
 /// Adds the published files to a router, and an answer to every other path.
 pub(super) fn routes(router: Router, authority: Authority) -> Router {
     let files = Router::new()
         .route("/crl/{file}", get(list))
         .route("/ca/{file}", get(certificate))
+        // A slash at the end, as in the national authority's address, is as good.
+        .route("/ocsp", get(empty_question).post(posted_question))
+        .route("/ocsp/", get(empty_question).post(posted_question))
+        .route("/ocsp/{*question}", get(question))
+        .layer(DefaultBodyLimit::max(ocsp::MAX_BYTES))
         .route("/cps", get(async || answer(StatusCode::OK, TEXT, STATEMENT)))
         .with_state(authority);
     router.merge(files).fallback(unknown)
@@ -34,18 +52,67 @@ pub(super) fn routes(router: Router, authority: Authority) -> Router {
 
 async fn list(
     State(authority): State<Authority>,
+    Extension(scissors): Extension<Scissors>,
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
     let Some(stem) = file.strip_suffix(".crl").map(str::to_owned) else { return not_found() };
-    match tokio::task::spawn_blocking(move || authority.list(&stem)).await {
-        Ok(Ok(Some(list))) => file_answer(&headers, LIST, list.der),
+    match tokio::task::spawn_blocking(move || authority.served_list(&stem)).await {
+        Ok(Ok(Some(served))) => give(served, &scissors, |der| file_answer(&headers, LIST, der)).await,
         Ok(Ok(None)) => not_found(),
         Ok(Err(error)) => {
             tracing::error!(%error, "list cannot be read");
             answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "list cannot be read\n")
         }
         Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "request broke off\n"),
+    }
+}
+
+/// A question in the body. Any content type will do: the bytes tell what they are.
+async fn posted_question(
+    State(authority): State<Authority>,
+    Extension(scissors): Extension<Scissors>,
+    body: Bytes,
+) -> Response<Body> {
+    ask(authority, scissors, body.to_vec()).await
+}
+
+/// A question in the path (RFC 6960, appendix A.1): base64, whose slashes clients escape or leave. What is no base64 is
+/// answered as any other malformed request.
+async fn question(
+    State(authority): State<Authority>,
+    Extension(scissors): Extension<Scissors>,
+    Path(text): Path<String>,
+) -> Response<Body> {
+    let request = STANDARD.decode(text.trim_start_matches('/')).unwrap_or_default();
+    ask(authority, scissors, request).await
+}
+
+async fn empty_question() -> Response<Body> {
+    answer(StatusCode::OK, TEXT, "an OCSP responder: POST a request, or GET /ocsp/ and its base64\n")
+}
+
+async fn ask(authority: Authority, scissors: Scissors, request: Vec<u8>) -> Response<Body> {
+    match tokio::task::spawn_blocking(move || authority.served_answer(&request)).await {
+        Ok(served) => give(served, &scissors, |der| uncached(ANSWER, der)).await,
+        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "request broke off\n"),
+    }
+}
+
+/// What is served, be it a fault. A held answer ends when the client leaves or the server is to end.
+async fn give(
+    served: Served,
+    scissors: &Scissors,
+    file: impl FnOnce(Vec<u8>) -> Response<Body>,
+) -> Response<Body> {
+    match served {
+        Served::File(der) => file(der),
+        Served::Held => std::future::pending().await,
+        Served::Html => uncached(PAGE, CAPTIVE),
+        Served::Reset => {
+            scissors.cut();
+            uncached(TEXT, "")
+        }
     }
 }
 
@@ -76,7 +143,11 @@ async fn unknown(request: Request) -> Response<Body> {
 }
 
 fn not_found() -> Response<Body> {
-    answer(StatusCode::NOT_FOUND, TEXT, "no such file: there are /crl/<name>.crl, /ca/<name>.cer and /cps\n")
+    answer(
+        StatusCode::NOT_FOUND,
+        TEXT,
+        "no such file: there are /crl/<name>.crl, /ca/<name>.cer, /ocsp and /cps\n",
+    )
 }
 
 /// A file, or word that it has not changed. There is no Last-Modified and no lifetime: the files' times are virtual, and
@@ -98,6 +169,13 @@ fn file_answer(headers: &HeaderMap, content_type: &'static str, contents: Vec<u8
         response.headers_mut().insert(header::ETAG, tag);
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// An answer that may be another the next moment.
+fn uncached(content_type: &'static str, contents: impl Into<Body>) -> Response<Body> {
+    let mut response = answer(StatusCode::OK, content_type, contents);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -1,14 +1,16 @@
 //! The certificate services' one listener: lists and certificates over HTTP/1.1, calls over gRPC, on one port.
 
 mod convert;
+mod faults;
 mod grpc;
 mod http;
+mod line;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityServiceServer;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -21,6 +23,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::authority::Authority;
 use crate::error::ServeError;
+use line::{Line, Scissors};
 
 /// How long open connections may take to finish once the server is to end. Real time.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -132,8 +135,10 @@ async fn serve_connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "delay stays on");
     }
-    let service = TowerToHyperService::new(router);
-    if let Err(error) = watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await {
+    let scissors = Scissors::default();
+    let service = TowerToHyperService::new(router.layer(Extension(scissors.clone())));
+    let line = TokioIo::new(Line::new(stream, scissors));
+    if let Err(error) = watcher.watch(builder.serve_connection(line, service)).await {
         tracing::debug!(%error, "connection broke off");
     }
 }
