@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bus::Keys;
+use crate::check::args::{Check, Cms, Inspect, Issue};
 use crate::output::Lang;
 
 /// eush (ЭҮШ): a simulator of Kazakhstan's e-government gateway. Not the real bus; every key and person is a test one.
@@ -58,8 +59,10 @@ pub(crate) enum Command {
     People(People),
     /// The bus's virtual clock.
     Clock(Clock),
-    /// Certificates of the test authority.
+    /// Certificates: judge and show files, offline; issue, revoke and export those of the test authority.
     Cert(Cert),
+    /// Signed documents: sign files, judge signatures, offline.
+    Cms(Cms),
     /// The regulations as data: list, show, compare, draw, measure what a run has exercised.
     Acts(Acts),
     /// Check the configuration and name every fault in it.
@@ -329,6 +332,9 @@ pub(crate) struct Cert {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CertAction {
+    /// Judge a certificate, offline: exit status 0 where it is good, 1 where it is refused, with every stage and its
+    /// evidence.
+    Check(Box<Check>),
     /// Write a person's test key and certificate: PERSON.p12, PERSON.pem and the chain.
     Export {
         /// Key of `eush people`.
@@ -342,6 +348,10 @@ pub(crate) enum CertAction {
         /// Serial number in hexadecimal, or key of `eush people`.
         certificate: String,
     },
+    /// Show what certificates say, unjudged.
+    Inspect(Inspect),
+    /// Issue a certificate of the test authority, sound or with a deliberate flaw.
+    Issue(Box<Issue>),
     /// List the certificates issued.
     List,
     /// Lift a hold.

@@ -1,17 +1,22 @@
-//! `eush cert`: certificates of the test authority, over the management listener.
+//! `eush cert`: certificates of the test authority, over the management listener; `check` and `inspect` work on files and
+//! are in [`crate::check`].
 
 use std::path::Path;
 
 use eush_domain::synthetic::population::Population;
 use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
 use eush_wire::management::v1::{
-    CertificateState, EnrollRequest, EnrollResponse, HoldCertificateRequest, IssuedCertificate, KeyAlgorithm,
-    ListCertificatesRequest, ReleaseCertificateRequest, RevocationReason, RevokeCertificateRequest,
+    CertificateState, CertificateSubject, Defect, EnrollRequest, EnrollResponse, HoldCertificateRequest,
+    IssuedCertificate, KeyAlgorithm, ListCertificatesRequest, ReleaseCertificateRequest, RevocationReason,
+    RevokeCertificateRequest,
 };
 use serde_json::{Value, json};
 use tonic::transport::Channel;
 
 use crate::args::{CertAction, Reason};
+use crate::bus::Keys;
+use crate::check;
+use crate::check::args::Issue;
 use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Printer};
@@ -84,25 +89,32 @@ fn present(certificate: Option<IssuedCertificate>) -> Result<IssuedCertificate, 
     certificate.ok_or_else(|| Failure::Bug("the authority answered without a certificate".to_owned()))
 }
 
-/// Does the action on the bus's authority.
+/// Does the action. `find_bus` and `population` are asked only where they are needed: files are judged without a bus.
 pub(crate) async fn run(
-    bus: &Bus,
-    population: &Population,
+    find_bus: impl FnOnce() -> Result<Bus, Failure>,
+    population: impl FnOnce() -> Result<Population, Failure>,
     action: CertAction,
     printer: Printer,
 ) -> Result<Outcome, Failure> {
-    let mut authority = Authority::of(bus).await?;
     match action {
+        CertAction::Check(args) => return check::run(&args, printer),
+        CertAction::Inspect(args) => return check::inspect::run(&args, printer),
         CertAction::Export { person, out } => {
-            let enrolled = authority.enroll(enrollment(population, &person)?).await?;
+            let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
+            let enrolled = authority.enroll(enrollment(&population, &person)?).await?;
             export(&enrolled, &person, &out, printer)?;
         }
         CertAction::Hold { certificate } => {
-            let serial = serial(&mut authority, population, certificate).await?;
+            let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
+            let serial = serial(&mut authority, &population, certificate).await?;
             show(&authority.hold(serial).await?, printer)?;
         }
+        CertAction::Issue(args) => {
+            let mut authority = Authority::of(&find_bus()?).await?;
+            issue(&mut authority, &population()?, *args, printer).await?;
+        }
         CertAction::List => {
-            let certificates = authority.list().await?;
+            let certificates = Authority::of(&find_bus()?).await?.list().await?;
             let rows: Vec<_> = certificates.iter().map(row).collect();
             for line in output::table(&rows) {
                 printer.line(line);
@@ -110,15 +122,90 @@ pub(crate) async fn run(
             printer.data(&certificates.iter().map(data).collect::<Vec<_>>())?;
         }
         CertAction::Release { certificate } => {
-            let serial = serial(&mut authority, population, certificate).await?;
+            let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
+            let serial = serial(&mut authority, &population, certificate).await?;
             show(&authority.release(serial).await?, printer)?;
         }
         CertAction::Revoke { certificate, reason } => {
-            let serial = serial(&mut authority, population, certificate).await?;
+            let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
+            let serial = serial(&mut authority, &population, certificate).await?;
             show(&authority.revoke(serial, reason.into()).await?, printer)?;
         }
     }
     Ok(Outcome::Positive)
+}
+
+/// Issues a certificate and writes it with its key. The same subject with the same label and flaw gets the same again.
+async fn issue(
+    authority: &mut Authority,
+    population: &Population,
+    args: Issue,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let mut words = vec![args.person.as_deref().unwrap_or("certificate").to_owned()];
+    words.extend([&args.label, &args.defect].into_iter().flatten().map(|word| file_word(word)));
+    let out = args.out.clone();
+    let enrolled = authority.enroll(issuing(population, args)?).await?;
+    let certificate = present(enrolled.certificate.clone())?;
+    printer.line(row(&certificate).join("  "));
+    let (files, password) = write(&enrolled, &words.join("-"), &out)?;
+    printer.line(format!("wrote {} (PKCS#12 password `{password}`)", files.join(", ")));
+    let mut told = data(&certificate);
+    told["files"] = json!(files);
+    told["pkcs12_password"] = json!(password);
+    printer.data(&told)
+}
+
+/// A word as part of a file's name.
+fn file_word(word: &str) -> String {
+    word.chars().map(|character| if character.is_alphanumeric() { character } else { '-' }).collect()
+}
+
+fn issuing(population: &Population, args: Issue) -> Result<EnrollRequest, Failure> {
+    let mut subject = match &args.person {
+        Some(key) => crate::person::subject(population.person(key).ok_or_else(|| unknown_person(key))?),
+        None => CertificateSubject::default(),
+    };
+    let put = |place: &mut String, value: Option<String>| {
+        if let Some(value) = value {
+            *place = value;
+        }
+    };
+    put(&mut subject.common_name, args.common_name);
+    put(&mut subject.surname, args.surname);
+    put(&mut subject.patronymic, args.patronymic);
+    put(&mut subject.iin, args.iin.map(|iin| iin.digits().to_owned()));
+    put(&mut subject.bin, args.bin.map(|bin| bin.digits().to_owned()));
+    put(&mut subject.organization, args.organization);
+    put(&mut subject.system, args.system.map(|system| system.to_string()));
+    if !args.role.is_empty() {
+        subject.roles = args.role.iter().map(|role| role.name().to_owned()).collect();
+    }
+    let algorithm = match args.algorithm {
+        None => KeyAlgorithm::Unspecified,
+        Some(Keys::Gost) => KeyAlgorithm::Gost2015512,
+        Some(Keys::Rsa) => KeyAlgorithm::Rsa2048,
+    };
+    let defect = args.defect.as_deref().map_or(Ok(Defect::Unspecified), defect)?;
+    Ok(EnrollRequest {
+        subject: Some(subject),
+        algorithm: algorithm.into(),
+        defect: defect.into(),
+        label: args.label.unwrap_or_default(),
+    })
+}
+
+/// A flaw by its name, which is the protocol's in lower case. The protocol's list is the list: nothing is repeated here.
+fn defect(name: &str) -> Result<Defect, Failure> {
+    let known = || (1..=i32::from(u8::MAX)).filter_map(|number| Defect::try_from(number).ok());
+    known().find(|defect| defect_name(*defect) == name).ok_or_else(|| {
+        let names: Vec<_> = known().map(defect_name).collect();
+        Failure::Usage(format!("there is no defect `{name}`; there are {}", names.join(", ")))
+    })
+}
+
+fn defect_name(defect: Defect) -> String {
+    defect.as_str_name().trim_start_matches("DEFECT_").to_lowercase().replace('_', "-")
 }
 
 /// What to ask the authority for to get a person's certificate.
@@ -141,7 +228,18 @@ async fn serial(authority: &mut Authority, population: &Population, name: String
     Ok(present(enrolled.certificate)?.serial)
 }
 
-fn export(enrolled: &EnrollResponse, person: &str, out: &Path, printer: Printer) -> Result<(), Failure> {
+fn export(enrolled: &EnrollResponse, name: &str, out: &Path, printer: Printer) -> Result<(), Failure> {
+    let (files, password) = write(enrolled, name, out)?;
+    printer.line(format!("wrote {} (PKCS#12 password `{password}`)", files.join(", ")));
+    printer.data(&json!({ "files": files, "pkcs12_password": password }))
+}
+
+/// Writes key store, key and chain; gives the files' names and the store's password.
+fn write<'a>(
+    enrolled: &'a EnrollResponse,
+    name: &str,
+    out: &Path,
+) -> Result<(Vec<String>, &'a str), Failure> {
     let armour = |label, der: &[u8]| {
         eush_sign::pem::encode(label, der).map_err(|error| Failure::Bug(error.to_string()))
     };
@@ -152,9 +250,9 @@ fn export(enrolled: &EnrollResponse, person: &str, out: &Path, printer: Printer)
         .map(|der| armour(eush_sign::pem::CERTIFICATE, der))
         .collect::<Result<String, _>>()?;
     let files = [
-        (format!("{person}.p12"), enrolled.pkcs12.clone()),
-        (format!("{person}.key.pem"), key.into_bytes()),
-        (format!("{person}.chain.pem"), chain.into_bytes()),
+        (format!("{name}.p12"), enrolled.pkcs12.clone()),
+        (format!("{name}.key.pem"), key.into_bytes()),
+        (format!("{name}.chain.pem"), chain.into_bytes()),
     ];
     let fail = |path: &Path, error: std::io::Error| {
         Failure::Environment(format!("cannot write {}: {error}", path.display()))
@@ -166,8 +264,7 @@ fn export(enrolled: &EnrollResponse, person: &str, out: &Path, printer: Printer)
         std::fs::write(&path, bytes).map_err(|error| fail(&path, error))?;
         written.push(path.display().to_string());
     }
-    printer.line(format!("wrote {} (PKCS#12 password `{}`)", written.join(", "), enrolled.pkcs12_password));
-    printer.data(&json!({ "files": written, "pkcs12_password": enrolled.pkcs12_password }))
+    Ok((written, &enrolled.pkcs12_password))
 }
 
 fn show(certificate: &IssuedCertificate, printer: Printer) -> Result<(), Failure> {

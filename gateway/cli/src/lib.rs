@@ -8,7 +8,9 @@ mod apply;
 mod args;
 pub mod bus;
 mod cert;
+mod check;
 mod clock;
+mod cms;
 mod command;
 mod connect;
 #[cfg(test)]

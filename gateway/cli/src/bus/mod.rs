@@ -25,7 +25,7 @@ use eush_gateway::config::ClockStart;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use parts::{bind_certificates, bind_front, bind_gateway};
+pub(crate) use parts::{bind_certificates, bind_front, bind_gateway, real_now};
 pub(crate) use ports::{GATEWAY as DEFAULT_PORT, Ports};
 
 use crate::connect::Addresses;
@@ -108,10 +108,7 @@ impl BusOptions {
             ClockStart::FrozenAt(start) => Some(start),
             ClockStart::Now => None,
         };
-        AuthorityOptions {
-            default_algorithm,
-            now: self.start_at.or(configured).unwrap_or_else(parts::real_now),
-        }
+        AuthorityOptions { default_algorithm, now: self.start_at.or(configured).unwrap_or_else(real_now) }
     }
 
     /// Address that listeners bind.

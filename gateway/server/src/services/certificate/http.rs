@@ -278,3 +278,28 @@ async fn unknown(request: Request) -> Response<Body> {
     let error = json!({ "code": 404, "status": "NOT_FOUND", "message": paths });
     answer(StatusCode::NOT_FOUND, &json!({ "error": error }))
 }
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_beyond_the_limit_is_told_as_such() {
+        let handler = async |body: Result<Bytes, BytesRejection>| match parse::<Value>(body) {
+            Ok(value) => answer(StatusCode::OK, &value),
+            Err(response) => *response,
+        };
+        let router = Router::new().route("/", post(handler)).layer(DefaultBodyLimit::max(10));
+        for (body, expected) in [
+            ("[1]", StatusCode::OK),
+            ("[1", StatusCode::BAD_REQUEST),
+            ("[1,2,3,4,5,6]", StatusCode::PAYLOAD_TOO_LARGE),
+        ] {
+            let request = Request::post("/").body(Body::from(body)).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), expected, "{body}");
+        }
+    }
+}
