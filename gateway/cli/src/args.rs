@@ -51,7 +51,7 @@ pub(crate) enum Command {
     Up(Up),
     /// Start the whole bus in a temporary folder, play every case, and say whether each came out as demanded.
     Demo(Demo),
-    /// Apply for a public service as a person at the portal, or as an operator at the State corporation's desk.
+    /// Apply for a public service as a person at the portal, or for a person at the State corporation's desk or an office.
     Apply(Apply),
     /// What the bus did with a message, check by check.
     Journal(Journal),
@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Cms(Cms),
     /// The regulations as data: list, show, compare, draw, measure what a run has exercised.
     Acts(Acts),
+    /// Judge an agency, a gateway or a front over the wire, and sign what was found.
+    Conform(Conform),
     /// Check the configuration and name every fault in it.
     CheckConfig(ConfigFile),
     /// Print the configuration in force, secrets hidden.
@@ -155,7 +157,10 @@ pub(crate) struct Apply {
     /// Who applies: a key of `eush people`.
     #[arg(long = "as", value_name = "PERSON")]
     pub(crate) person: String,
-    /// Operator who serves the person at the desk; State corporation's channel only.
+    /// Organisation that applies, and for which the person signs: a key of the population, for example `ertis-metal`.
+    #[arg(long = "for", value_name = "ORGANIZATION")]
+    pub(crate) organization: Option<String>,
+    /// Operator who serves the person at the desk, or clerk who does at an office.
     #[arg(long, default_value = "operator-1", value_name = "PERSON")]
     pub(crate) operator: String,
     /// Who acts for the person under a power of attorney: a key of `eush people`.
@@ -164,15 +169,64 @@ pub(crate) struct Apply {
     /// Whose key signs, where it is not the one who should.
     #[arg(long, value_name = "PERSON")]
     pub(crate) signed_by: Option<String>,
+    /// Password to log in with, where it is not the right one.
+    #[arg(long, value_name = "WORD")]
+    pub(crate) password: Option<String>,
     /// Leave out this kind of attachment. May be repeated.
     #[arg(long, value_name = "KIND")]
     pub(crate) without: Vec<String>,
     /// Id of the message; a fresh one where none is given.
     #[arg(long, value_name = "ID")]
     pub(crate) message_id: Option<String>,
+    /// Which of the act's procedures is asked for, for example `re-issue`; the first that fits where none is given.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) procedure: Option<String>,
+    /// A check that people make by hand and that fails: documents, eligibility, grounds, login, presence or subject;
+    /// `documents:2` fails on the second occasion. May be repeated.
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) failing: Vec<String>,
+    /// The act's other duration holds where a step has two, for example because documents are missing.
+    #[arg(long)]
+    pub(crate) otherwise: bool,
+    /// Do not bring what the provider waits for, for example the proof that a fee was paid.
+    #[arg(long)]
+    pub(crate) unpaid: bool,
+    /// Show what each profile says of the signed request, side by side, before it is sent.
+    #[arg(long)]
+    pub(crate) compare_profiles: bool,
+    /// A flaw of the certificate that signs: expired, not-yet-valid, unknown-issuer.
+    #[arg(long, value_enum, value_name = "FLAW")]
+    pub(crate) flaw: Option<Flaw>,
+    /// How the agency that takes the document behaves for this message.
+    #[arg(long, value_enum, value_name = "BEHAVIOUR")]
+    pub(crate) agency: Option<AgencyBehaviour>,
     /// What to do while the provider's term runs.
     #[arg(long, value_enum, default_value_t = Pending::Advance)]
     pub(crate) pending: Pending,
+}
+
+/// A flaw that a test certificate is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Flaw {
+    /// Its period is over.
+    Expired,
+    /// Its period has not begun.
+    NotYetValid,
+    /// Nobody knows its issuer.
+    UnknownIssuer,
+}
+
+/// How an agency behaves where it is told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AgencyBehaviour {
+    /// It cannot be reached.
+    Down,
+    /// It answers for another message.
+    Nonsense,
+    /// It takes the document, and gives a reasoned refusal when its term has passed.
+    Refusing,
+    /// It does not answer in time.
+    Slow,
 }
 
 /// What `apply` does while a term of the provider runs.
@@ -446,7 +500,7 @@ pub(crate) struct Agency {
 
 #[derive(Debug, Args)]
 pub(crate) struct Front {
-    /// `portal` or `state-corporation`.
+    /// `portal`, `state-corporation` or `office`.
     pub(crate) name: String,
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:7090", value_name = "HOST:PORT")]
@@ -465,4 +519,132 @@ pub(crate) struct Front {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) exposure: Exposure,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conform {
+    #[command(subcommand)]
+    pub(crate) action: ConformAction,
+}
+
+/// What is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Subject {
+    /// A service that implements eush.adapter.v1.
+    Agency,
+    /// A front that implements eush.application.v1 and calls a bus.
+    Client,
+    /// A bus that implements eush.bus.v1.
+    Gateway,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// One file that a browser opens.
+    Html,
+    /// Everything, for programs.
+    Json,
+    /// For the test views of CI systems.
+    Junit,
+    /// A badge.
+    Svg,
+    /// For people.
+    Text,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConformAction {
+    /// What was expected, what came, and the rule: of cases of a saved JSON report.
+    Explain {
+        /// Report that `conform run --report json=FILE` wrote.
+        report: PathBuf,
+        /// Case, or pattern with * and **.
+        #[arg(default_value = "**")]
+        pattern: String,
+    },
+    /// The cases, with the demand that each comes from.
+    List {
+        /// Patterns with * and **.
+        patterns: Vec<String>,
+        /// Only cases of this kind of subject.
+        #[arg(long, value_enum)]
+        subject: Option<Subject>,
+        /// Suite files in place of the embedded ones. May be repeated.
+        #[arg(long = "test-file", value_name = "FILE")]
+        test_files: Vec<PathBuf>,
+    },
+    /// Play the cases against a subject. Exit status 0 conformant, 1 not, 3 the subject cannot be reached, 4 undecided.
+    Run(Box<ConformRun>),
+    /// Everything about a case: demand, source, steps.
+    Show {
+        /// Case, or pattern with * and **.
+        pattern: String,
+        /// Suite files in place of the embedded ones. May be repeated.
+        #[arg(long = "test-file", value_name = "FILE")]
+        test_files: Vec<PathBuf>,
+    },
+    /// Whether a signed test protocol is whole, and by which key it was signed.
+    Verify {
+        /// File that `conform run --protocol FILE` wrote.
+        protocol: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConformRun {
+    /// What is judged.
+    #[arg(value_enum)]
+    pub(crate) subject: Subject,
+    /// Where the subject listens already.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) address: Option<String>,
+    /// Program to start as subject, after `--`; {port}, {gateway}, {certificates}, {secret} and {seed} are filled in.
+    #[arg(last = true, value_name = "PROGRAM")]
+    pub(crate) program: Vec<String>,
+    /// Management listener of a gateway under judgement.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) subject_management: Option<String>,
+    /// Only cases that match. May be repeated.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) only: Vec<String>,
+    /// Leave out cases that match. May be repeated.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) without: Vec<String>,
+    /// List of known failures: pattern, reason, owner, expiry. One that passes, or matches nothing, fails the run.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known_failing: Option<PathBuf>,
+    /// People, senders and agencies of a subject that does not have eush's population.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parameters: Option<PathBuf>,
+    /// Suite files in place of the embedded ones. May be repeated.
+    #[arg(long = "test-file", value_name = "FILE")]
+    pub(crate) test_files: Vec<PathBuf>,
+    /// Write a report: FORMAT=FILE with text, json, junit, html or svg. May be repeated.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub(crate) reports: Vec<String>,
+    /// Write the signed test protocol (CMS).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) protocol: Option<PathBuf>,
+    /// PEM file with the key and certificates that sign the protocol.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sign_with: Option<PathBuf>,
+    /// Let cases that could not be verified not stand in the way.
+    #[arg(long)]
+    pub(crate) allow_skips: bool,
+    /// Cases at a time.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) parallel: Option<std::num::NonZeroUsize>,
+    /// Address of the runner's own gateway, which a running subject was told.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) gateway_listen: Option<std::net::SocketAddr>,
+    /// Secret that a started subject sends with.
+    #[arg(long, env = "EUSH_BUS_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub(crate) secret: Option<String>,
+    /// Seed of the population whose people play the roles.
+    #[arg(long, env = "EUSH_SEED", default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+    /// Show IIN and BIN in the traces of failed cases.
+    #[arg(long)]
+    pub(crate) show_numbers: bool,
 }

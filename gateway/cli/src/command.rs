@@ -13,7 +13,7 @@ use crate::bus::{self, state};
 use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
 use crate::output::{Lang, Printer};
-use crate::{acts, apply, cert, clock, cms, demo, journal, people, single};
+use crate::{acts, apply, cert, clock, cms, conform, demo, journal, people, single};
 
 /// Reads the command line, does what it says, and tells how it ended.
 pub fn run() -> ExitCode {
@@ -73,6 +73,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         }
         Command::Cms(args) => cms::run(&args.action, printer),
         Command::Acts(args) => acts::run(|| find(&common), args.action, printer).await,
+        Command::Conform(args) => conform::run(args.action, printer).await,
         Command::CheckConfig(file) => single::check_config(&file, printer),
         Command::PrintConfig(file) => single::print_config(&file, printer),
         Command::Health(args) => single::health(&common, &args.listener, printer).await,

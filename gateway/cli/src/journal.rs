@@ -1,6 +1,6 @@
 //! `eush journal`: what the bus did with a message, check by check.
 
-use eush_wire::bus::v1::CheckOutcome;
+use eush_wire::bus::v1::{CheckFinding, CheckOutcome};
 use eush_wire::management::v1::journal_service_client::JournalServiceClient;
 use eush_wire::management::v1::{GetEntryRequest, JournalEntry, ListEntriesRequest, TailEntriesRequest};
 use serde_json::{Value, json};
@@ -83,9 +83,12 @@ fn lines(entry: &JournalEntry, printer: Printer) -> Vec<String> {
         .iter()
         .map(|check| {
             let by = if check.checked_by_act.is_empty() { "-" } else { check.checked_by_act.as_str() };
-            let found =
-                if check.reason.is_empty() { outcome_name(check.outcome()) } else { check.reason.as_str() };
-            vec![check.stage.clone(), found.to_owned(), format!("by the act: {by}"), check.rule.clone()]
+            vec![
+                check.stage.clone(),
+                found(check).to_owned(),
+                format!("by the act: {by}"),
+                check.rule.clone(),
+            ]
         })
         .collect();
     for (line, check) in output::table(&rows).into_iter().zip(&entry.checks) {
@@ -108,6 +111,11 @@ fn lines(entry: &JournalEntry, printer: Printer) -> Vec<String> {
         Some(_) | None => lines.push(format!("refused      {}", entry.reason)),
     }
     lines
+}
+
+/// A check's reason where it has one, its outcome otherwise.
+pub(crate) fn found(check: &CheckFinding) -> &str {
+    if check.reason.is_empty() { outcome_name(check.outcome()) } else { check.reason.as_str() }
 }
 
 fn outcome_name(outcome: CheckOutcome) -> &'static str {
@@ -149,7 +157,7 @@ fn data(entry: &JournalEntry) -> Value {
 }
 
 /// A check's finding as data.
-pub(crate) fn check_data(check: &eush_wire::bus::v1::CheckFinding) -> Value {
+pub(crate) fn check_data(check: &CheckFinding) -> Value {
     json!({
         "stage": check.stage,
         "outcome": outcome_name(check.outcome()).to_lowercase().replace(' ', "-"),

@@ -12,6 +12,8 @@ mod check;
 mod clock;
 mod cms;
 mod command;
+mod compare;
+mod conform;
 mod connect;
 #[cfg(test)]
 mod containers;
