@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eush_wire::conformance::v1::{
-    CaseReport, Conclusion, Parameters, Report, SenderParameters, Step, SubjectKind, SubjectReport, Tally, Verdict,
+    CaseReport, Conclusion, Parameters, Report, SenderParameters, Step, SubjectKind, SubjectReport, Tally,
+    Verdict,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -217,7 +218,8 @@ pub async fn run(options: &RunOptions) -> Result<Report, RunError> {
     let ended = play_all(&shared, &plan, options).await;
     shared.subject.write().await.kill().await;
     shared.bus.stop();
-    let mut cases: Vec<CaseReport> = plan.iter().zip(ended?).map(|(planned, ended)| case_report(planned, ended)).collect();
+    let mut cases: Vec<CaseReport> =
+        plan.iter().zip(ended?).map(|(planned, ended)| case_report(planned, ended)).collect();
     let list_faults = known.hold_against(&mut cases, options.started_at);
     let tally = tally(&cases);
     Ok(Report {
@@ -246,7 +248,8 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
         let sender = SenderParameters { sender_id: "PORTAL".to_owned(), password: options.secret.clone() };
         parameters.senders.entry("portal".to_owned()).or_insert(sender);
     }
-    let authority = TestAuthority::new(options.seed).map_err(|error| RunError::Bug { cause: error.to_string() })?;
+    let authority =
+        TestAuthority::new(options.seed).map_err(|error| RunError::Bug { cause: error.to_string() })?;
     let bus = PlayedBus::start(options.gateway_listen, authority)
         .await
         .map_err(|source| RunError::Environment { address: options.gateway_listen, source })?;
@@ -254,7 +257,15 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
         Placeholders { gateway: bus.address.to_string(), secret: options.secret.clone(), seed: options.seed };
     let subject = Subject::reach(options.target.clone(), placeholders).await?;
     let results = options.results == Results::Here;
-    let facts = facts::of(options.kind, &subject, options.management.as_deref(), &parameters, &library.payloads, results).await;
+    let facts = facts::of(
+        options.kind,
+        &subject,
+        options.management.as_deref(),
+        &parameters,
+        &library.payloads,
+        results,
+    )
+    .await;
     Ok(Shared {
         kind: options.kind,
         roles: Roles::new(options.seed, &parameters),
@@ -276,7 +287,11 @@ fn is_alone(planned: &Planned) -> bool {
     planned.case.steps.iter().any(|step: &Step| step.restart != 0 || step.drain.is_some())
 }
 
-async fn play_all(shared: &Arc<Shared>, plan: &[Planned], options: &RunOptions) -> Result<Vec<Ended>, RunError> {
+async fn play_all(
+    shared: &Arc<Shared>,
+    plan: &[Planned],
+    options: &RunOptions,
+) -> Result<Vec<Ended>, RunError> {
     let parallel = if shared.kind == SubjectKind::Agency { options.parallel.get() } else { 1 };
     let mut ended: Vec<Option<Ended>> = plan.iter().map(|_| None).collect();
     let mut tasks: JoinSet<(usize, Ended)> = JoinSet::new();
@@ -293,7 +308,10 @@ async fn play_all(shared: &Arc<Shared>, plan: &[Planned], options: &RunOptions) 
     for (place, planned) in plan.iter().enumerate().filter(|(_, planned)| is_alone(planned)) {
         ended[place] = Some(one(shared, planned, options.numbers).await);
     }
-    ended.into_iter().map(|one| one.ok_or_else(|| RunError::Bug { cause: "it was never played".to_owned() })).collect()
+    ended
+        .into_iter()
+        .map(|one| one.ok_or_else(|| RunError::Bug { cause: "it was never played".to_owned() }))
+        .collect()
 }
 
 async fn take_one(tasks: &mut JoinSet<(usize, Ended)>, ended: &mut [Option<Ended>]) -> Result<(), RunError> {

@@ -47,7 +47,11 @@ pub(crate) async fn of(
     let described = match kind {
         SubjectKind::Agency | SubjectKind::Unspecified => agency(&subject.channel, &mut facts).await,
         SubjectKind::Gateway => {
-            let told = subject.listeners.iter().find(|(name, _)| name == "management").map(|(_, address)| address.as_str());
+            let told = subject
+                .listeners
+                .iter()
+                .find(|(name, _)| name == "management")
+                .map(|(_, address)| address.as_str());
             bus(management.or(told), parameters, payloads, &mut facts).await
         }
         SubjectKind::Client => None,
@@ -60,11 +64,17 @@ async fn ask<M: Message + Default>(channel: &Channel, name: &str) -> Option<(M, 
     let method = words::method(name)?;
     let empty = DynamicMessage::new(method.input.clone()).encode_to_vec();
     let reply = wire::call(channel, &method, empty.into(), &Manner::default()).await.ok()??;
-    (reply.code == tonic::Code::Ok).then(|| M::decode(reply.bytes.clone()).ok()).flatten().map(|message| (message, reply.bytes))
+    (reply.code == tonic::Code::Ok)
+        .then(|| M::decode(reply.bytes.clone()).ok())
+        .flatten()
+        .map(|message| (message, reply.bytes))
 }
 
 async fn agency(channel: &Channel, facts: &mut Facts) -> Option<Vec<u8>> {
-    if ask::<eush_wire::management::v1::ListCallsResponse>(channel, "AgencyControlService.ListCalls").await.is_some() {
+    if ask::<eush_wire::management::v1::ListCallsResponse>(channel, "AgencyControlService.ListCalls")
+        .await
+        .is_some()
+    {
         facts.features.insert(Feature::Control);
     }
     let (described, _) = ask::<DescribeResponse>(channel, "AgencyService.Describe").await?;
@@ -77,7 +87,12 @@ async fn agency(channel: &Channel, facts: &mut Facts) -> Option<Vec<u8>> {
     Some(described.encode_to_vec())
 }
 
-async fn bus(management: Option<&str>, parameters: &Parameters, payloads: &PayloadBook, facts: &mut Facts) -> Option<Vec<u8>> {
+async fn bus(
+    management: Option<&str>,
+    parameters: &Parameters,
+    payloads: &PayloadBook,
+    facts: &mut Facts,
+) -> Option<Vec<u8>> {
     let channel = wire::connect(management?).await.ok()?;
     facts.features.insert(Feature::Management);
     facts.management = Some(channel.clone());
@@ -87,10 +102,17 @@ async fn bus(management: Option<&str>, parameters: &Parameters, payloads: &Paylo
     facts.flows = described.flows.iter().cloned().collect();
     let codes: BTreeSet<&str> = payloads.payloads.iter().map(|payload| payload.agency.as_str()).collect();
     for code in codes {
-        let told = described.listeners.iter().find(|listener| listener.name == code).map(|listener| &listener.address);
+        let told = described
+            .listeners
+            .iter()
+            .find(|listener| listener.name == code)
+            .map(|listener| &listener.address);
         let Some(address) = parameters.agencies.get(code).or(told) else { continue };
         let Ok(agency) = wire::connect(address).await else { continue };
-        if ask::<eush_wire::management::v1::ListCallsResponse>(&agency, "AgencyControlService.ListCalls").await.is_some() {
+        if ask::<eush_wire::management::v1::ListCallsResponse>(&agency, "AgencyControlService.ListCalls")
+            .await
+            .is_some()
+        {
             facts.agencies.insert(code.to_owned(), agency);
         }
     }
@@ -108,7 +130,12 @@ pub(crate) async fn now(management: &Channel) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(answer.clock?.now?.seconds).ok()
 }
 
-async fn describe_interface(kind: SubjectKind, channel: &Channel, described: Option<Vec<u8>>, facts: &mut Facts) {
+async fn describe_interface(
+    kind: SubjectKind,
+    channel: &Channel,
+    described: Option<Vec<u8>>,
+    facts: &mut Facts,
+) {
     let (bytes, of) = match (reflect::files(channel, main_service(kind)).await, described) {
         (Ok(files), _) => (files, "reflection"),
         (Err(_), Some(described)) => (described, "describe"),

@@ -80,7 +80,10 @@ fn set_parts(message: &mut DynamicMessage, path: &[Part], json: Json) -> Result<
         (Value::List(list), [Part::Index(index), rest @ ..]) => in_list(list, *index, rest, &kind, json),
         (Value::Map(map), [Part::Name(key)]) => {
             let Kind::Message(entry) = kind else { return Err("no map".to_owned()) };
-            map.insert(MapKey::String(key.clone()), read::element_from(&entry.map_entry_value_field().kind(), json)?);
+            map.insert(
+                MapKey::String(key.clone()),
+                read::element_from(&entry.map_entry_value_field().kind(), json)?,
+            );
             Ok(())
         }
         _ => Err(format!("`{name}` has nothing inside")),
@@ -92,17 +95,26 @@ fn is_own_field(path: &[Part]) -> bool {
 }
 
 fn inside_any(any: &mut DynamicMessage, path: &[Part], json: Json) -> Result<(), String> {
-    let url = any.get_field_by_name("type_url").and_then(|url| url.as_str().map(str::to_owned)).unwrap_or_default();
+    let url =
+        any.get_field_by_name("type_url").and_then(|url| url.as_str().map(str::to_owned)).unwrap_or_default();
     let name = url.rsplit('/').next().unwrap_or_default().to_owned();
-    let descriptor = words::message(&name).ok_or_else(|| format!("nothing known is packed here (`{name}`)"))?;
-    let bytes = any.get_field_by_name("value").and_then(|value| value.as_bytes().cloned()).unwrap_or_default();
+    let descriptor =
+        words::message(&name).ok_or_else(|| format!("nothing known is packed here (`{name}`)"))?;
+    let bytes =
+        any.get_field_by_name("value").and_then(|value| value.as_bytes().cloned()).unwrap_or_default();
     let mut inner = DynamicMessage::decode(descriptor, bytes).map_err(|error| error.to_string())?;
     set_parts(&mut inner, path, json)?;
     any.set_field_by_name("value", Value::Bytes(inner.encode_to_vec().into()));
     Ok(())
 }
 
-fn in_list(list: &mut Vec<Value>, index: usize, rest: &[Part], kind: &Kind, json: Json) -> Result<(), String> {
+fn in_list(
+    list: &mut Vec<Value>,
+    index: usize,
+    rest: &[Part],
+    kind: &Kind,
+    json: Json,
+) -> Result<(), String> {
     if rest.is_empty() {
         let value = read::element_from(kind, json)?;
         match list.get_mut(index) {
@@ -129,7 +141,8 @@ mod tests {
         let mut message = DynamicMessage::new(words::known("eush.bus.v1.Document"));
         set(&mut message, "applicant.iin", json!("1")).unwrap();
         set(&mut message, "channel", json!("state-corporation")).unwrap();
-        let form = json!({ "@type": "eush.registry.enbek.v1.UnemployedCertificateApplication", "surname": "Ә" });
+        let form =
+            json!({ "@type": "eush.registry.enbek.v1.UnemployedCertificateApplication", "surname": "Ә" });
         set(&mut message, "form", form).unwrap();
         set(&mut message, "form.name", json!("Қ")).unwrap();
         set(&mut message, "attachments", json!([{ "kind": "a", "content": "x" }])).unwrap();

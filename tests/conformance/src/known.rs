@@ -49,7 +49,10 @@ impl Known {
         if faults.is_empty() {
             Ok(Self(entries))
         } else {
-            Err(faults.into_iter().map(|fault| ReadError { file: file.to_owned(), line: None, fault }).collect())
+            Err(faults
+                .into_iter()
+                .map(|fault| ReadError { file: file.to_owned(), line: None, fault })
+                .collect())
         }
     }
 
@@ -65,10 +68,16 @@ impl Known {
                 fired.insert(place);
                 match case.verdict() {
                     Verdict::Fail => {
-                        case.known = format!("{} ({}, until {})", entry.failure.reason, entry.failure.owner, entry.failure.expires);
+                        case.known = format!(
+                            "{} ({}, until {})",
+                            entry.failure.reason, entry.failure.owner, entry.failure.expires
+                        );
                     }
                     Verdict::Pass | Verdict::Warn => {
-                        faults.push(format!("`{}` was expected to fail and did not; take it off the list", case.name));
+                        faults.push(format!(
+                            "`{}` was expected to fail and did not; take it off the list",
+                            case.name
+                        ));
                     }
                     // What was not judged says nothing of the list; what could not be set up is never expected.
                     Verdict::Skip | Verdict::Omit | Verdict::Error | Verdict::Unspecified => {}
@@ -80,7 +89,11 @@ impl Known {
                 faults.push(format!("the pattern `{}` matches no case that was run", entry.pattern.as_str()));
             }
             if now.date() >= entry.expires {
-                faults.push(format!("the entry `{}` expired on {}", entry.pattern.as_str(), entry.failure.expires));
+                faults.push(format!(
+                    "the entry `{}` expired on {}",
+                    entry.pattern.as_str(),
+                    entry.failure.expires
+                ));
             }
         }
         faults
@@ -111,7 +124,9 @@ mod tests {
     }
 
     fn list(pattern: &str, expires: &str) -> Known {
-        let text = format!("failures:\n- pattern: '{pattern}'\n  reason: slow\n  owner: team\n  expires: '{expires}'\n");
+        let text = format!(
+            "failures:\n- pattern: '{pattern}'\n  reason: slow\n  owner: team\n  expires: '{expires}'\n"
+        );
         Known::read("known.yaml", &text).unwrap()
     }
 

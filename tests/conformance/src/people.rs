@@ -75,7 +75,8 @@ impl Roles {
 
     /// A power of attorney in the notarial register, and one that is not there because no notary certified it.
     fn add_power(&mut self, population: &Population) {
-        let digits = |roles: &Self, role: &str| roles.field(&format!("{role}.iin")).unwrap_or_default().to_owned();
+        let digits =
+            |roles: &Self, role: &str| roles.field(&format!("{role}.iin")).unwrap_or_default().to_owned();
         let principal = digits(self, "unemployed");
         for (role, by) in [("power", "representative"), ("other-power", "other-representative")] {
             let representative = digits(self, by);
@@ -211,7 +212,9 @@ mod tests {
         for (role, _) in PEOPLE.iter().chain(ORGANIZATIONS).chain(SYSTEMS) {
             assert!(roles.role(role).is_some(), "{role}");
         }
-        for field in ["parent.child_iin", "parent.conclusion", "power.number", "other-power.number", "nobody.iin"] {
+        for field in
+            ["parent.child_iin", "parent.conclusion", "power.number", "other-power.number", "nobody.iin"]
+        {
             assert!(roles.field(field).is_some_and(|value| !value.is_empty()), "{field}");
         }
         assert_ne!(roles.field("nobody.iin"), roles.field("nobody.iin_wrong_check"));
@@ -219,8 +222,10 @@ mod tests {
 
     #[test]
     fn parameters_come_first() {
-        let role = eush_wire::conformance::v1::Role { fields: [("surname".to_owned(), "А".to_owned())].into() };
-        let parameters = Parameters { people: [("present".to_owned(), role)].into(), ..Parameters::default() };
+        let role =
+            eush_wire::conformance::v1::Role { fields: [("surname".to_owned(), "А".to_owned())].into() };
+        let parameters =
+            Parameters { people: [("present".to_owned(), role)].into(), ..Parameters::default() };
         let roles = Roles::new(1, &parameters);
         assert_eq!(roles.field("present.surname"), Some("А"));
         assert!(roles.field("present.iin").is_some());

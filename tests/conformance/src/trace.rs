@@ -104,9 +104,10 @@ fn without_secrets(json: &Json) -> Json {
             let one = |(key, value): (&String, &Json)| {
                 let value = match (key.as_str(), value) {
                     ("password" | "private_key" | "pkcs12_password", _) => Json::from("(secret)"),
-                    ("signature" | "content" | "document_to_sign" | "pkcs12" | "certificate", Json::String(hex)) => {
-                        Json::from(format!("({} bytes)", hex.len() / 2))
-                    }
+                    (
+                        "signature" | "content" | "document_to_sign" | "pkcs12" | "certificate",
+                        Json::String(hex),
+                    ) => Json::from(format!("({} bytes)", hex.len() / 2)),
                     _ => without_secrets(value),
                 };
                 (key.clone(), value)

@@ -25,7 +25,10 @@ pub(crate) fn of_struct(fields: Struct) -> Json {
 fn number(value: f64) -> Json {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() < EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within the exact range, checked above")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "whole and within the exact range, checked above"
+        )]
         let whole = value as i64;
         Json::from(whole)
     } else {
@@ -45,7 +48,9 @@ fn to_value(json: &Json) -> Value {
         Json::Bool(value) => Kind::BoolValue(*value),
         Json::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
         Json::String(text) => Kind::StringValue(text.clone()),
-        Json::Array(items) => Kind::ListValue(prost_types::ListValue { values: items.iter().map(to_value).collect() }),
+        Json::Array(items) => {
+            Kind::ListValue(prost_types::ListValue { values: items.iter().map(to_value).collect() })
+        }
         Json::Object(_) => Kind::StructValue(to_struct(json).unwrap_or_default()),
     };
     Value { kind: Some(kind) }

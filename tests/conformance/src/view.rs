@@ -40,7 +40,11 @@ pub fn show(suites: &[Input], pattern: &Pattern) -> Result<String, RunError> {
     let mut out = String::new();
     for planned in engine::planned(&library, None, std::slice::from_ref(pattern), &[])? {
         let case = &planned.case;
-        let _ = writeln!(out, "{}\n  requirement  {}\n  source       {}\n  rule         {}", planned.name, case.requirement, case.source, case.rule);
+        let _ = writeln!(
+            out,
+            "{}\n  requirement  {}\n  source       {}\n  rule         {}",
+            planned.name, case.requirement, case.source, case.rule
+        );
         for (place, step) in case.steps.iter().enumerate() {
             let message = prost_reflect::DynamicMessage::decode(
                 crate::words::known("eush.conformance.v1.Step"),

@@ -3,7 +3,9 @@
 
 use std::sync::LazyLock;
 
-use prost_reflect::{DescriptorPool, DynamicMessage, EnumDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, EnumDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value,
+};
 use serde_json::Value as Json;
 
 /// Every message of the bus, of health checking and of rich errors.
@@ -40,9 +42,7 @@ pub(crate) struct Method {
 /// Finds a method by `Service.Method` or `package.Service.Method`.
 pub(crate) fn method(name: &str) -> Option<Method> {
     let (service, method) = name.rsplit_once('.')?;
-    let found = POOL
-        .services()
-        .find(|found| found.full_name() == service || found.name() == service)?;
+    let found = POOL.services().find(|found| found.full_name() == service || found.name() == service)?;
     let found = found.methods().find(|found| found.name() == method)?;
     Some(Method {
         path: format!("/{}/{}", found.parent_service().full_name(), found.name()),
@@ -100,9 +100,11 @@ pub(crate) fn to_json(message: &DynamicMessage) -> Json {
 }
 
 fn any_to_json(any: &DynamicMessage) -> Json {
-    let text = any.get_field_by_name("type_url").and_then(|url| url.as_str().map(str::to_owned)).unwrap_or_default();
+    let text =
+        any.get_field_by_name("type_url").and_then(|url| url.as_str().map(str::to_owned)).unwrap_or_default();
     let name = text.rsplit('/').next().unwrap_or_default().to_owned();
-    let bytes = any.get_field_by_name("value").and_then(|value| value.as_bytes().cloned()).unwrap_or_default();
+    let bytes =
+        any.get_field_by_name("value").and_then(|value| value.as_bytes().cloned()).unwrap_or_default();
     let inner = message(&name).and_then(|found| DynamicMessage::decode(found, bytes.clone()).ok());
     let mut json = match inner.as_ref().map(to_json) {
         Some(Json::Object(map)) => map,

@@ -9,7 +9,11 @@ pub(super) fn check(path: &str, found: &[&Json], matcher: &Json) -> Option<Strin
     }
     let came = || if found.is_empty() { "nothing".to_owned() } else { shown(found) };
     // A path with `[*]` means every value there together.
-    let whole: Json = if path.contains("[*]") { found.iter().map(|value| (*value).clone()).collect() } else { found.first().map_or(Json::Null, |value| (*value).clone()) };
+    let whole: Json = if path.contains("[*]") {
+        found.iter().map(|value| (*value).clone()).collect()
+    } else {
+        found.first().map_or(Json::Null, |value| (*value).clone())
+    };
     let same = whole == *matcher || (found.is_empty() && is_default(matcher)) || same_number(&whole, matcher);
     (!same).then(|| format!("`{path}`: expected {matcher}, came {}", came()))
 }
@@ -31,8 +35,19 @@ fn is_default(matcher: &Json) -> bool {
     }
 }
 
-const WORDS: [&str; 10] =
-    ["has_one_of", "present", "not", "one_of", "contains", "matches", "length", "at_least", "languages", "cyrillic"];
+const WORDS: [&str; 11] = [
+    "has_one_of",
+    "same_letters",
+    "present",
+    "not",
+    "one_of",
+    "contains",
+    "matches",
+    "length",
+    "at_least",
+    "languages",
+    "cyrillic",
+];
 
 fn special(matcher: &Json) -> Option<(&str, &Json)> {
     let map = matcher.as_object().filter(|map| map.len() == 1)?;
@@ -46,19 +61,36 @@ fn by_word(path: &str, found: &[&Json], word: &str, wanted: &Json) -> Option<Str
     let wrong = match word {
         "present" => {
             let there = found.iter().any(|value| !value.is_null() && value.as_str() != Some(""));
-            (there != wanted.as_bool().unwrap_or(true)).then(|| if there { "expected nothing" } else { "expected something" })
+            (there != wanted.as_bool().unwrap_or(true))
+                .then(|| if there { "expected nothing" } else { "expected something" })
         }
         "has_one_of" => {
-            let has = |name: &&Json| found.first().is_some_and(|whole| whole.get(name.as_str().unwrap_or_default()).is_some());
-            (wanted.as_array().into_iter().flatten().filter(has).count() != 1).then_some("expected exactly one of these fields")
+            let has = |name: &&Json| {
+                found.first().is_some_and(|whole| whole.get(name.as_str().unwrap_or_default()).is_some())
+            };
+            (wanted.as_array().into_iter().flatten().filter(has).count() != 1)
+                .then_some("expected exactly one of these fields")
+        }
+        "same_letters" => {
+            let folded = |text: &str| text.to_lowercase();
+            (!texts().any(|text| folded(text) == folded(wanted.as_str().unwrap_or_default())))
+                .then_some("expected the same letters")
         }
         "not" => found.contains(&wanted).then_some("expected another value"),
-        "one_of" => (!wanted.as_array().into_iter().flatten().any(|item| found.contains(&item) || (found.is_empty() && is_default(item))))
-            .then_some("expected one of the given values"),
+        "one_of" => (!wanted
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|item| found.contains(&item) || (found.is_empty() && is_default(item))))
+        .then_some("expected one of the given values"),
         "contains" => {
             let part = wanted.as_str().unwrap_or_default();
-            let in_list = found.iter().any(|value| value.as_array().is_some_and(|items| items.contains(wanted)));
-            (!in_list && !found.contains(&wanted) && !texts().any(|text| text.contains(part) && !part.is_empty())).then_some("expected it to hold the given value")
+            let in_list =
+                found.iter().any(|value| value.as_array().is_some_and(|items| items.contains(wanted)));
+            (!in_list
+                && !found.contains(&wanted)
+                && !texts().any(|text| text.contains(part) && !part.is_empty()))
+            .then_some("expected it to hold the given value")
         }
         "matches" => match regex_lite::Regex::new(wanted.as_str().unwrap_or_default()) {
             Ok(pattern) => (!texts().any(|text| pattern.is_match(text))).then_some("expected a match"),
@@ -69,7 +101,9 @@ fn by_word(path: &str, found: &[&Json], word: &str, wanted: &Json) -> Option<Str
             let most = found.iter().filter_map(|value| value.as_f64()).fold(f64::MIN, f64::max);
             (most < wanted.as_f64().unwrap_or(f64::MAX)).then_some("expected at least as much")
         }
-        "languages" => (!found.iter().any(|text| in_three_languages(text))).then_some("expected texts in kk, ru and en"),
+        "languages" => {
+            (!found.iter().any(|text| in_three_languages(text))).then_some("expected texts in kk, ru and en")
+        }
         _ => (!texts().any(|text| text.chars().any(|letter| ('\u{0400}'..='\u{04ff}').contains(&letter))))
             .then_some("expected Cyrillic letters"),
     };
@@ -102,7 +136,11 @@ fn in_three_languages(value: &Json) -> bool {
 
 fn shown(found: &[&Json]) -> String {
     let text = found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if text.chars().count() > 200 { format!("{}…", text.chars().take(200).collect::<String>()) } else { text }
+    if text.chars().count() > 200 {
+        format!("{}…", text.chars().take(200).collect::<String>())
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +175,8 @@ mod tests {
         case(json!({ "languages": "all" }), json!({ "kk": "а", "ru": "б", "en": "c" }), true);
         case(json!({ "languages": "all" }), json!({ "kk": "а", "ru": "б" }), false);
         case(json!({ "cyrillic": true }), json!("abc"), false);
+        case(json!({ "same_letters": "Сәуле" }), json!("СӘУЛЕ"), true);
+        case(json!({ "same_letters": "Сәуле" }), json!("САУЛЕ"), false);
         case(json!({ "has_one_of": ["a", "b"] }), json!({ "a": {} }), true);
         case(json!({ "has_one_of": ["a", "b"] }), json!({ "c": {} }), false);
     }

@@ -36,7 +36,11 @@ pub(crate) fn reply(demand: &Demand, reply: &Reply) -> Vec<String> {
         findings.push(format!("expected the HTTP status {http_status}, came {}", reply.http_status));
     }
     if expect.within_ms > 0 && reply.elapsed.as_millis() > u128::from(expect.within_ms) {
-        findings.push(format!("expected an answer within {} ms, it took {} ms", expect.within_ms, reply.elapsed.as_millis()));
+        findings.push(format!(
+            "expected an answer within {} ms, it took {} ms",
+            expect.within_ms,
+            reply.elapsed.as_millis()
+        ));
     }
     // Fields of an answer that is no answer would only repeat what the code said.
     if findings.is_empty() || reply.code != Code::Ok {
@@ -54,7 +58,8 @@ pub(crate) fn view(demand: &Demand, view: &Json) -> Vec<String> {
 fn codes(demand: &Demand, reply: &Reply) -> Option<String> {
     let wanted = &demand.expect.code;
     let word = code::word(reply.code);
-    let good = if wanted.is_empty() { reply.code == Code::Ok } else { wanted.iter().any(|wanted| wanted == word) };
+    let good =
+        if wanted.is_empty() { reply.code == Code::Ok } else { wanted.iter().any(|wanted| wanted == word) };
     (!good).then(|| {
         let wanted = if wanted.is_empty() { "ok".to_owned() } else { wanted.join(" or ") };
         format!("expected {wanted}, came {}", reply.summary())
@@ -70,8 +75,9 @@ fn details(wanted: &[String], found: &Json) -> Option<String> {
             folded.push(kind);
         }
     }
-    (!wanted.is_empty() && folded != wanted.iter().map(String::as_str).collect::<Vec<_>>())
-        .then(|| format!("expected the status details {}, came {}", wanted.join(", "), or_nothing(&folded.join(", "))))
+    (!wanted.is_empty() && folded != wanted.iter().map(String::as_str).collect::<Vec<_>>()).then(|| {
+        format!("expected the status details {}, came {}", wanted.join(", "), or_nothing(&folded.join(", ")))
+    })
 }
 
 fn allows(allowed: &Allowance, reply: &Reply) -> bool {

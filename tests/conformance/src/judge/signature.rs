@@ -17,7 +17,9 @@ pub(crate) struct Signed {
 
 /// Verifies the signature of an `eush.bus.v1.SignedDocument`.
 pub(crate) fn verify(document: &DynamicMessage) -> Result<Signed, String> {
-    let bytes = |name: &str| document.get_field_by_name(name).and_then(|value| value.as_bytes().cloned()).unwrap_or_default();
+    let bytes = |name: &str| {
+        document.get_field_by_name(name).and_then(|value| value.as_bytes().cloned()).unwrap_or_default()
+    };
     verify_detached(&bytes("content"), &bytes("signature"))
 }
 
@@ -31,7 +33,8 @@ pub(crate) fn verify_cms(content: Option<&[u8]>, signature: &[u8]) -> Result<Sig
     if signature.is_empty() {
         return Err("there is no signature".to_owned());
     }
-    let data = SignedData::parse(signature).map_err(|error| format!("the signature cannot be read: {error}"))?;
+    let data =
+        SignedData::parse(signature).map_err(|error| format!("the signature cannot be read: {error}"))?;
     let [signer] = data.signers() else {
         return Err(format!("it has {} signers, expected one", data.signers().len()));
     };
@@ -39,8 +42,10 @@ pub(crate) fn verify_cms(content: Option<&[u8]>, signature: &[u8]) -> Result<Sig
     let Some(leaf) = candidates.first() else {
         return Err("the signer's certificate does not travel with the signature".to_owned());
     };
-    let holder = x509::holder(leaf).map_err(|error| format!("the signer's certificate cannot be read: {error}"))?;
-    let key = PublicKey::from_spki_der(&holder.spki).map_err(|error| format!("the signer's key cannot be read: {error}"))?;
+    let holder =
+        x509::holder(leaf).map_err(|error| format!("the signer's certificate cannot be read: {error}"))?;
+    let key = PublicKey::from_spki_der(&holder.spki)
+        .map_err(|error| format!("the signer's key cannot be read: {error}"))?;
     data.verify_signer(0, content, &key).map_err(|error| format!("the signature does not hold: {error}"))?;
     Ok(Signed { holder, leaf: leaf.to_vec() })
 }

@@ -77,7 +77,8 @@ impl TestAuthority {
             not_after: NOT_AFTER,
         };
         let leaf = draft.sign(&self.root_key)?;
-        let timestamp = |at: OffsetDateTime| prost_types::Timestamp { seconds: at.unix_timestamp(), nanos: 0 };
+        let timestamp =
+            |at: OffsetDateTime| prost_types::Timestamp { seconds: at.unix_timestamp(), nanos: 0 };
         let answer = EnrollResponse {
             certificate: Some(IssuedCertificate {
                 serial: format!("{serial:02X}"),

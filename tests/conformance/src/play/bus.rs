@@ -69,9 +69,10 @@ impl PlayedBus {
             .add_service(GatewayFace(Arc::clone(&state)))
             .add_service(ProcessFace(Arc::clone(&state)))
             .add_service(AuthorityFace(Arc::clone(&state)));
-        let serving = Server::builder()
-            .add_routes(routes.routes())
-            .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop.clone().cancelled_owned());
+        let serving = Server::builder().add_routes(routes.routes()).serve_with_incoming_shutdown(
+            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            stop.clone().cancelled_owned(),
+        );
         tokio::spawn(serving);
         Ok(Self { state, address, stop })
     }
@@ -99,7 +100,11 @@ impl PlayedBus {
 
     /// Every call of a method so far.
     pub(crate) fn received(&self, method: &str) -> Vec<DynamicMessage> {
-        lock(&self.state.calls).iter().filter(|(name, _)| name == method).map(|(_, call)| call.clone()).collect()
+        lock(&self.state.calls)
+            .iter()
+            .filter(|(name, _)| name == method)
+            .map(|(_, call)| call.clone())
+            .collect()
     }
 
     /// The outcome of a delivery, waiting for it as long as told.
@@ -141,7 +146,9 @@ impl State {
         self.record(&name, call);
         let scripted = {
             let mut scripts = lock(&self.scripts);
-            scripts.get_mut(&name).and_then(|left| if left.len() > 1 { left.pop_front() } else { left.front().cloned() })
+            scripts
+                .get_mut(&name)
+                .and_then(|left| if left.len() > 1 { left.pop_front() } else { left.front().cloned() })
         };
         match scripted {
             Some(answer) => scripted_answer(&answer, &method.output, &message_id).await,
@@ -171,8 +178,10 @@ impl State {
             }
             "CertificateAuthorityService.Enroll" => {
                 let request = EnrollRequest::decode(body.clone()).unwrap_or_default();
-                let subject = request.subject.ok_or_else(|| Status::invalid_argument("`subject` is missing"))?;
-                let issued = self.authority.enroll(&subject).map_err(|error| Status::internal(error.to_string()))?;
+                let subject =
+                    request.subject.ok_or_else(|| Status::invalid_argument("`subject` is missing"))?;
+                let issued =
+                    self.authority.enroll(&subject).map_err(|error| Status::internal(error.to_string()))?;
                 Ok(issued.encode_to_vec().into())
             }
             "CertificateAuthorityService.GetAuthorities" => {

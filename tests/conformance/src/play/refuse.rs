@@ -10,7 +10,8 @@ use tonic_types::pb;
 
 /// The status of a reason; `None` where the table has no such reason.
 pub(crate) fn status(reason: &str, message_id: &str) -> Option<Status> {
-    let facts = Rejection::ALL.iter().map(|rejection| rejection.facts()).find(|facts| facts.reason == reason)?;
+    let facts =
+        Rejection::ALL.iter().map(|rejection| rejection.facts()).find(|facts| facts.reason == reason)?;
     let metadata = [
         ("messageId", message_id),
         ("stage", facts.stage.name()),

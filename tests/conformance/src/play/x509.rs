@@ -86,7 +86,8 @@ impl Draft<'_> {
 
 /// A subject's name in the national profile.
 pub(crate) fn name(subject: &CertificateSubject) -> Vec<u8> {
-    let attribute = |oid: &Oid, value: Vec<u8>| writer::set_of(vec![writer::sequence([writer::oid(oid), value])]);
+    let attribute =
+        |oid: &Oid, value: Vec<u8>| writer::set_of(vec![writer::sequence([writer::oid(oid), value])]);
     let mut parts = vec![attribute(&COMMON_NAME, writer::utf8(&subject.common_name))];
     if !subject.surname.is_empty() {
         parts.push(attribute(&SURNAME, writer::utf8(&subject.surname)));

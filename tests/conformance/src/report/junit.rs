@@ -56,8 +56,11 @@ fn one(name: &str, case: &CaseReport) -> TestCase {
 fn failed(kind: NonSuccessKind, case: &CaseReport, why: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_message(why);
-    let trace: Vec<String> =
-        case.trace.iter().map(|line| format!("{:>6} ms {} {}", line.at_ms, line.direction, line.text)).collect();
+    let trace: Vec<String> = case
+        .trace
+        .iter()
+        .map(|line| format!("{:>6} ms {} {}", line.at_ms, line.direction, line.text))
+        .collect();
     status.set_description(format!("{}\n{}", case.rule, trace.join("\n")));
     status
 }

@@ -16,7 +16,9 @@ small{color:#5f6368}";
 
 /// Reports side by side.
 pub fn matrix(reports: &[Report]) -> String {
-    let mut out = String::from("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>eush conformance</title>");
+    let mut out = String::from(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>eush conformance</title>",
+    );
     let _ = write!(out, "<style>{STYLE}</style></head><body><h1>Conformance</h1>");
     for report in reports {
         head(&mut out, report);
@@ -84,7 +86,10 @@ fn rows(reports: &[Report]) -> Vec<(&CaseReport, Vec<Option<&CaseReport>>)> {
             }
         }
     }
-    order.into_iter().map(|case| (case, by_name.iter().map(|names| names.get(case.name.as_str()).copied()).collect())).collect()
+    order
+        .into_iter()
+        .map(|case| (case, by_name.iter().map(|names| names.get(case.name.as_str()).copied()).collect()))
+        .collect()
 }
 
 fn cell(out: &mut String, found: Option<&CaseReport>) {
@@ -99,8 +104,11 @@ fn cell(out: &mut String, found: Option<&CaseReport>) {
     }
     let told = matches!(case.verdict(), Verdict::Fail | Verdict::Warn | Verdict::Error);
     if told && !case.findings.is_empty() {
-        let trace: Vec<String> =
-            case.trace.iter().map(|line| format!("{:>6} ms {} {}", line.at_ms, line.direction, line.text)).collect();
+        let trace: Vec<String> = case
+            .trace
+            .iter()
+            .map(|line| format!("{:>6} ms {} {}", line.at_ms, line.direction, line.text))
+            .collect();
         let _ = write!(
             out,
             "<details><summary>{}</summary><pre>{}</pre></details>",

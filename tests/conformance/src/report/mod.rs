@@ -49,7 +49,8 @@ impl Format {
 
 /// A report in the words of `suite.proto`.
 pub fn json(report: &Report) -> String {
-    let message = DynamicMessage::decode(words::known("eush.conformance.v1.Report"), report.encode_to_vec().as_slice());
+    let message =
+        DynamicMessage::decode(words::known("eush.conformance.v1.Report"), report.encode_to_vec().as_slice());
     let json = message.map(|message| words::to_json(&message)).unwrap_or_default();
     serde_json::to_string_pretty(&json).unwrap_or_default() + "\n"
 }

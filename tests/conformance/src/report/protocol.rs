@@ -22,19 +22,26 @@ pub struct Signer {
 impl Signer {
     /// Of PKCS#8 and certificates in DER, the signer's own first. RSA keys make protocols that openssl reads.
     pub fn from_der(pkcs8: &[u8], certificates: &[Vec<u8>]) -> Result<Self, ProtocolError> {
-        let key = SigningKey::from_pkcs8_der(pkcs8).map_err(|error| ProtocolError::Key { cause: error.to_string() })?;
-        let (leaf, chain) = certificates.split_first().ok_or(ProtocolError::Key { cause: "there is no certificate".to_owned() })?;
+        let key = SigningKey::from_pkcs8_der(pkcs8)
+            .map_err(|error| ProtocolError::Key { cause: error.to_string() })?;
+        let (leaf, chain) = certificates
+            .split_first()
+            .ok_or(ProtocolError::Key { cause: "there is no certificate".to_owned() })?;
         Ok(Self { key, leaf: leaf.clone(), chain: chain.to_vec() })
     }
 
     /// Of PEM texts: an unencrypted PKCS#8 key and certificates, the signer's own first. One text may hold both.
     pub fn from_pem(text: &str) -> Result<Self, ProtocolError> {
-        let blocks = pem::decode_all(text).map_err(|error| ProtocolError::Key { cause: error.to_string() })?;
+        let blocks =
+            pem::decode_all(text).map_err(|error| ProtocolError::Key { cause: error.to_string() })?;
         let key = blocks.iter().find(|(label, _)| label == pem::PRIVATE_KEY).ok_or(ProtocolError::Key {
             cause: "there is no `PRIVATE KEY`; convert with openssl pkcs8 -topk8 -nocrypt".to_owned(),
         })?;
-        let certificates: Vec<Vec<u8>> =
-            blocks.iter().filter(|(label, _)| label == pem::CERTIFICATE).map(|(_, der)| der.clone()).collect();
+        let certificates: Vec<Vec<u8>> = blocks
+            .iter()
+            .filter(|(label, _)| label == pem::CERTIFICATE)
+            .map(|(_, der)| der.clone())
+            .collect();
         Self::from_der(&key.1, &certificates)
     }
 }
@@ -94,8 +101,10 @@ pub fn verify(der: &[u8]) -> Result<Verified, ProtocolError> {
     let signed = signature::verify_cms(None, der).map_err(|cause| ProtocolError::Signature { cause })?;
     let broken = |error: cms::CmsError| ProtocolError::Signature { cause: error.to_string() };
     let data = cms::SignedData::parse(der).map_err(broken)?;
-    let content = data.content().ok_or(ProtocolError::Signature { cause: "it has no report within".to_owned() })?;
-    let text = std::str::from_utf8(content).map_err(|error| ProtocolError::Signature { cause: error.to_string() })?;
+    let content =
+        data.content().ok_or(ProtocolError::Signature { cause: "it has no report within".to_owned() })?;
+    let text = std::str::from_utf8(content)
+        .map_err(|error| ProtocolError::Signature { cause: error.to_string() })?;
     Ok(Verified {
         report: super::read("report", text)?,
         signer: signed.holder.common_name,

@@ -12,8 +12,8 @@ use time::format_description::well_known::Rfc3339;
 use super::context::Shared;
 use super::golden::Built;
 use super::keys::{Signatory, Wanted};
-use super::vars::Lookup;
 use super::step;
+use super::vars::Lookup;
 use crate::fields;
 use crate::suite::Planned;
 use crate::trace::{Numbers, Trace};
@@ -187,8 +187,13 @@ impl Lookup for Playing<'_> {
         match name {
             "now" => return self.now.format(&Rfc3339).ok().map(Json::from),
             "unique" => return Some(Json::from(self.shared.message_id())),
-            "lookup" => return offered(self.shared, ServiceUse::Lookup).map(|payload| payload.service.clone().into()),
-            "delivery" => return offered(self.shared, ServiceUse::Delivery).map(|payload| payload.service.clone().into()),
+            "lookup" => {
+                return offered(self.shared, ServiceUse::Lookup).map(|payload| payload.service.clone().into());
+            }
+            "delivery" => {
+                return offered(self.shared, ServiceUse::Delivery)
+                    .map(|payload| payload.service.clone().into());
+            }
             "agency" => return Some(Json::from(self.shared.facts.agency.as_str())),
             _ => {}
         }
@@ -199,10 +204,17 @@ impl Lookup for Playing<'_> {
             if let Some(record) = self.records.get(first) {
                 return self.of_record(record, field);
             }
+            if let ("refusal", "code", Some(reason)) = (first, field, self.planned.axes.get("reason")) {
+                let facts = eush_domain::Rejection::ALL.iter().map(|rejection| rejection.facts());
+                let code = facts.into_iter().find(|facts| facts.reason == reason)?.code.name();
+                return Some(code.to_lowercase().replace('_', "-").into());
+            }
             if let ("flow", Some(flow)) = (first, self.planned.axes.get("flow")) {
                 return self.of_flow(flow, field);
             }
-            if let ("payload", Some(payload)) = (first, self.planned.axes.get("service").and_then(|service| self.shared.payload(service))) {
+            if let ("payload", Some(payload)) =
+                (first, self.planned.axes.get("service").and_then(|service| self.shared.payload(service)))
+            {
                 return of_payload(payload, field);
             }
         }
@@ -226,9 +238,14 @@ impl Playing<'_> {
     }
 
     fn of_record(&self, record: &Record, field: &str) -> Option<Json> {
+        if let Some(path) = field.strip_prefix("sent.") {
+            let sent = crate::words::to_json(&record.built.as_ref()?.request);
+            return fields::find(&sent, path).first().map(|value| (*value).clone());
+        }
         match field {
+            // A front may have chosen another id than the runner's: what it said counts.
+            "message_id" if record.view["message_id"].is_string() => Some(record.view["message_id"].clone()),
             "message_id" => record.built.as_ref().map(|built| built.message_id.clone().into()),
-            "serial" => None,
             _ => fields::find(&record.view, field).first().map(|value| (*value).clone()),
         }
     }

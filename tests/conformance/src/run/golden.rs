@@ -56,8 +56,11 @@ pub(crate) async fn build(playing: &Playing<'_>, step: &Step, method: &Method) -
     if let Some(content) = &mut draft.content {
         let changed = change_content(playing, step, content, &twists)?;
         let signed = sign(playing, step, content, &draft.signer, changed, &twists).await?;
-        let wire = DynamicMessage::decode(words::known("eush.bus.v1.SignedDocument"), signed.encode_to_vec().as_slice())
-            .map_err(|error| error.to_string())?;
+        let wire = DynamicMessage::decode(
+            words::known("eush.bus.v1.SignedDocument"),
+            signed.encode_to_vec().as_slice(),
+        )
+        .map_err(|error| error.to_string())?;
         put(&mut draft.request, content.path, wire)?;
     } else {
         for (path, json) in expanded(playing, &step.form)? {
@@ -132,7 +135,8 @@ fn draft(playing: &Playing<'_>, step: &Step, method: &Method) -> Result<Draft, S
 }
 
 fn dynamic(name: &str, message: &impl prost::Message) -> Result<DynamicMessage, String> {
-    DynamicMessage::decode(words::known(name), message.encode_to_vec().as_slice()).map_err(|error| error.to_string())
+    DynamicMessage::decode(words::known(name), message.encode_to_vec().as_slice())
+        .map_err(|error| error.to_string())
 }
 
 /// The same message once more.
@@ -162,7 +166,8 @@ fn resigned(
     let signed = request.get_field_by_name(path).ok_or("no signed document")?;
     let signed = signed.as_message().ok_or("no signed document")?.clone();
     let message = words::signed_content(&signed).ok_or("the signed document cannot be read")?;
-    let signature = signed.get_field_by_name("signature").and_then(|bytes| bytes.as_bytes().map(|bytes| bytes.to_vec()));
+    let signature =
+        signed.get_field_by_name("signature").and_then(|bytes| bytes.as_bytes().map(|bytes| bytes.to_vec()));
     Ok(Content { path, content_type, message, form, signature })
 }
 
@@ -178,14 +183,17 @@ fn plain(playing: &Playing<'_>, step: &Step, method: &Method) -> Result<Draft, S
 }
 
 /// The header of a message to a bus.
-fn info(playing: &Playing<'_>, step: &Step, message_id: &str, service: &str) -> Result<DynamicMessage, String> {
+fn info(
+    playing: &Playing<'_>,
+    step: &Step,
+    message_id: &str,
+    service: &str,
+) -> Result<DynamicMessage, String> {
     let who = if step.sender.is_empty() { "portal" } else { &step.sender };
-    let sender = playing
-        .shared
-        .parameters
-        .senders
-        .get(who)
-        .ok_or_else(|| format!("the secret of the sender `{who}` is not known; give it under `senders`"))?;
+    let sender =
+        playing.shared.parameters.senders.get(who).ok_or_else(|| {
+            format!("the secret of the sender `{who}` is not known; give it under `senders`")
+        })?;
     let info = bus::MessageInfo {
         message_id: message_id.to_owned(),
         service_id: service.to_owned(),
@@ -232,7 +240,12 @@ fn party(playing: &Playing<'_>, role: &str) -> Result<bus::Party, String> {
     Ok(bus::Party { number: Some(number) })
 }
 
-fn delivery(playing: &Playing<'_>, message_id: &str, service: &str, document: Option<&bus::Document>) -> adapter::DeliveryInfo {
+fn delivery(
+    playing: &Playing<'_>,
+    message_id: &str,
+    service: &str,
+    document: Option<&bus::Document>,
+) -> adapter::DeliveryInfo {
     adapter::DeliveryInfo {
         message_id: message_id.to_owned(),
         application_id: document.map(|_| format!("app-{message_id}")).unwrap_or_default(),
@@ -259,7 +272,11 @@ fn agency_lookup(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
 }
 
 /// The document of a step, golden.
-fn document(playing: &Playing<'_>, step: &Step, message_id: &str) -> Result<(bus::Document, String, String), String> {
+fn document(
+    playing: &Playing<'_>,
+    step: &Step,
+    message_id: &str,
+) -> Result<(bus::Document, String, String), String> {
     let (payload, about) = payload(playing, step)?;
     let twists: Vec<Twist> = step.twists().collect();
     let given = |text: &str, own: &str| -> Result<String, String> {
@@ -267,7 +284,8 @@ fn document(playing: &Playing<'_>, step: &Step, message_id: &str) -> Result<(bus
     };
     let channel = given(&step.channel, &payload.channel)?;
     let channels = words::POOL.get_enum_by_name("eush.bus.v1.Channel").ok_or("no channels")?;
-    let number = words::number(&channels, &channel).ok_or_else(|| format!("there is no channel `{channel}`"))?;
+    let number =
+        words::number(&channels, &channel).ok_or_else(|| format!("there is no channel `{channel}`"))?;
     let signer = if channel == "state-corporation" { "operator".to_owned() } else { about.clone() };
     let mut attachments: Vec<bus::Attachment> = payload
         .attachments
@@ -298,7 +316,8 @@ fn agency_deliver(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
     let message_id = playing.shared.message_id();
     let (document, signer, service) = document(playing, step, &message_id)?;
     let delivery = Some(delivery(playing, &message_id, &service, Some(&document)));
-    let request = dynamic("eush.adapter.v1.DeliverRequest", &adapter::DeliverRequest { delivery, document: None })?;
+    let request =
+        dynamic("eush.adapter.v1.DeliverRequest", &adapter::DeliverRequest { delivery, document: None })?;
     Ok(Draft { request, content: Some(document_content(&document)?), signer, message_id })
 }
 
@@ -328,7 +347,8 @@ fn gateway_send(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
 fn gateway_lookup(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
     let (payload, about) = payload(playing, step)?;
     let message_id = playing.shared.message_id();
-    let system = if step.sender == "state-corporation" { "state-corporation-system" } else { "portal-system" };
+    let system =
+        if step.sender == "state-corporation" { "state-corporation-system" } else { "portal-system" };
     let fields = playing.shared.roles.role(system).ok_or("no information system")?;
     let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let query = bus::RegisterQuery {
@@ -342,11 +362,17 @@ fn gateway_lookup(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
     let mut request = DynamicMessage::new(words::known("eush.bus.v1.LookupRequest"));
     let info = info(playing, step, &message_id, "")?;
     request.set_field_by_name("info", Value::Message(info));
-    let empty = dynamic("eush.bus.v1.Query", &bus::Query { service_id: payload.service.clone(), question: None })?;
+    let empty =
+        dynamic("eush.bus.v1.Query", &bus::Query { service_id: payload.service.clone(), question: None })?;
     request.set_field_by_name("queries", Value::List(vec![Value::Message(empty)]));
     let message = dynamic("eush.bus.v1.RegisterQuery", &query)?;
-    let content =
-        Content { path: "queries[0].question", content_type: QUERY, message, form: "request", signature: None };
+    let content = Content {
+        path: "queries[0].question",
+        content_type: QUERY,
+        message,
+        form: "request",
+        signature: None,
+    };
     Ok(Draft { request, content: Some(content), signer: system.to_owned(), message_id })
 }
 
@@ -367,13 +393,15 @@ fn front_fill(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
 /// Signs exactly the bytes that the front gave back.
 fn front_submit(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
     let before = playing.record(&step.of)?;
-    let answer = before.reply.as_ref().and_then(|reply| reply.answer.as_ref()).ok_or("that step has no answer")?;
+    let answer =
+        before.reply.as_ref().and_then(|reply| reply.answer.as_ref()).ok_or("that step has no answer")?;
     let bytes = answer.get_field_by_name("document_to_sign").and_then(|bytes| bytes.as_bytes().cloned());
     let bytes = bytes.filter(|bytes| !bytes.is_empty()).ok_or("the front gave nothing to sign")?;
     let message = DynamicMessage::decode(words::known("eush.bus.v1.Document"), bytes)
         .map_err(|error| format!("the front's document cannot be read: {error}"))?;
     let request = DynamicMessage::new(words::known("eush.application.v1.SubmitRequest"));
-    let content = Content { path: "document", content_type: DOCUMENT, message, form: "form", signature: None };
+    let content =
+        Content { path: "document", content_type: DOCUMENT, message, form: "form", signature: None };
     let signer = if step.about.is_empty() { "unemployed".to_owned() } else { step.about.clone() };
     Ok(Draft { request, content: Some(content), signer, message_id: playing.shared.message_id() })
 }
@@ -382,7 +410,8 @@ fn front_submit(playing: &Playing<'_>, step: &Step) -> Result<Draft, String> {
 fn grow(message: &mut DynamicMessage, field: &str) {
     let packed = message.get_field_by_name_mut(field).and_then(Value::as_message_mut);
     if let Some(packed) = packed
-        && let Some(bytes) = packed.get_field_by_name("value").and_then(|value| value.as_bytes().map(|bytes| bytes.to_vec()))
+        && let Some(bytes) =
+            packed.get_field_by_name("value").and_then(|value| value.as_bytes().map(|bytes| bytes.to_vec()))
     {
         let grown = [bytes, twist::unknown_field()].concat();
         packed.set_field_by_name("value", Value::Bytes(grown.into()));
@@ -390,7 +419,12 @@ fn grow(message: &mut DynamicMessage, field: &str) {
 }
 
 /// Changes in what is signed. Says whether there were any.
-fn change_content(playing: &Playing<'_>, step: &Step, content: &mut Content, twists: &[Twist]) -> Result<bool, String> {
+fn change_content(
+    playing: &Playing<'_>,
+    step: &Step,
+    content: &mut Content,
+    twists: &[Twist],
+) -> Result<bool, String> {
     let mut changed = content.signature.is_none();
     for (path, json) in expanded(playing, &step.form)? {
         fields::set(&mut content.message, &format!("{}.{path}", content.form), json)?;
@@ -444,7 +478,11 @@ async fn sign(
     Ok(signed)
 }
 
-async fn signatory(playing: &Playing<'_>, step: &Step, signer: &str) -> Result<std::sync::Arc<Signatory>, String> {
+async fn signatory(
+    playing: &Playing<'_>,
+    step: &Step,
+    signer: &str,
+) -> Result<std::sync::Arc<Signatory>, String> {
     let named = if step.signed_by.is_empty() { signer } else { &step.signed_by };
     if let Some(made) = playing.certificates.get(named) {
         return Ok(std::sync::Arc::clone(made));

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eush_wire::conformance::v1::{Certificate, Drain, Order, Raw, Received, Restart, SameAnswers, Script, Step, SubjectKind};
+use eush_wire::conformance::v1::{
+    Certificate, Drain, Order, Raw, Received, Restart, SameAnswers, Script, Step, SubjectKind,
+};
 use prost_reflect::{DynamicMessage, ReflectMessage as _, Value};
 use serde_json::{Value as Json, json};
 use tonic::transport::Channel;
@@ -62,7 +64,9 @@ fn demand(playing: &Playing<'_>, step: &Step) -> Result<Demand, String> {
 /// The step with the `${…}` in its names filled in.
 fn named(playing: &Playing<'_>, step: &Step) -> Result<Step, String> {
     let mut step = step.clone();
-    for text in [&mut step.sender, &mut step.channel, &mut step.about, &mut step.signed_by, &mut step.regulation] {
+    for text in
+        [&mut step.sender, &mut step.channel, &mut step.about, &mut step.signed_by, &mut step.regulation]
+    {
         *text = vars::text(text, playing)?;
     }
     Ok(step)
@@ -71,10 +75,16 @@ fn named(playing: &Playing<'_>, step: &Step) -> Result<Step, String> {
 async fn target(playing: &Playing<'_>, to: &str) -> Result<Channel, String> {
     match to.split_once(':') {
         _ if to.is_empty() => Ok(playing.shared.subject.read().await.channel.clone()),
-        _ if to == "management" => playing.shared.facts.management.clone().ok_or("no management listener".to_owned()),
-        Some(("agency", code)) => {
-            playing.shared.facts.agencies.get(code).cloned().ok_or_else(|| format!("no agency `{code}` is known"))
+        _ if to == "management" => {
+            playing.shared.facts.management.clone().ok_or("no management listener".to_owned())
         }
+        Some(("agency", code)) => playing
+            .shared
+            .facts
+            .agencies
+            .get(code)
+            .cloned()
+            .ok_or_else(|| format!("no agency `{code}` is known")),
         _ => Err(format!("there is no listener `{to}`; write management or agency:CODE")),
     }
 }
@@ -147,14 +157,20 @@ fn own_fields(_playing: &Playing<'_>, demand: &Demand, message_id: &str) -> Vec<
     demand.fields.iter().map(|(path, matcher)| (path.clone(), own(matcher))).collect()
 }
 
-async fn replies(channel: &Channel, method: &words::Method, built: &golden::Built, step: &Step) -> Result<Vec<Reply>, String> {
+async fn replies(
+    channel: &Channel,
+    method: &words::Method,
+    built: &golden::Built,
+    step: &Step,
+) -> Result<Vec<Reply>, String> {
     let manner = manner(step);
     let times = step.times.max(1);
     let mut replies = Vec::new();
     if step.order() == Order::AtOnce {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..times {
-            let (channel, method, bytes, manner) = (channel.clone(), method.clone(), built.bytes.clone(), manner.clone());
+            let (channel, method, bytes, manner) =
+                (channel.clone(), method.clone(), built.bytes.clone(), manner.clone());
             tasks.spawn(async move { wire::call(&channel, &method, bytes, &manner).await });
         }
         while let Some(done) = tasks.join_next().await {
@@ -181,7 +197,9 @@ fn same_as(playing: &mut Playing<'_>, demand: &Demand, reply: &Reply) -> Result<
     let before = playing.record(&demand.expect.same_as)?;
     let before = before.reply.as_ref().ok_or("that step has no answer")?;
     if before.answer != reply.answer || before.code != reply.code {
-        playing.findings.push(format!("expected the same answer as at `{}`, it differs", demand.expect.same_as));
+        playing
+            .findings
+            .push(format!("expected the same answer as at `{}`, it differs", demand.expect.same_as));
     }
     Ok(())
 }
@@ -217,7 +235,11 @@ fn within(message: &DynamicMessage, path: &str) -> Option<DynamicMessage> {
 }
 
 /// Calls that agencies counted for a message, against the ones demanded.
-async fn counted_calls(playing: &mut Playing<'_>, demand: &Demand, message_id: &str) -> Result<Vec<String>, String> {
+async fn counted_calls(
+    playing: &mut Playing<'_>,
+    demand: &Demand,
+    message_id: &str,
+) -> Result<Vec<String>, String> {
     let wanted = &demand.expect.agency_calls;
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -241,7 +263,8 @@ async fn counted_calls(playing: &mut Playing<'_>, demand: &Demand, message_id: &
         .iter()
         .filter_map(|(code, wanted)| {
             let counted = if code == "any" { total } else { counts.get(code).copied().unwrap_or_default() };
-            (counted != u64::from(*wanted)).then(|| format!("expected {wanted} calls of agency {code}, it counted {counted}"))
+            (counted != u64::from(*wanted))
+                .then(|| format!("expected {wanted} calls of agency {code}, it counted {counted}"))
         })
         .collect();
     findings.sort();
@@ -249,26 +272,38 @@ async fn counted_calls(playing: &mut Playing<'_>, demand: &Demand, message_id: &
 }
 
 /// Labels of the act executed so far, against the ones demanded.
-async fn labels(playing: &mut Playing<'_>, step: &Step, demand: &Demand, record: &Record) -> Result<Vec<String>, String> {
+async fn labels(
+    playing: &mut Playing<'_>,
+    step: &Step,
+    demand: &Demand,
+    record: &Record,
+) -> Result<Vec<String>, String> {
     let wanted = &demand.expect.labels;
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let places = ["status.application_id", "application_id", "error.info.applicationId"];
-    let application = places.iter().find_map(|path| fields::find(&record.view, path).first().and_then(|id| id.as_str()));
+    let application =
+        places.iter().find_map(|path| fields::find(&record.view, path).first().and_then(|id| id.as_str()));
     let Some(application) = application.map(str::to_owned) else {
         return Ok(vec!["expected an application in the answer, came none".to_owned()]);
     };
     let method = words::method("ProcessService.GetApplication").ok_or("no such method")?;
     let change = [("application_id".to_owned(), value_of(&application))].into();
-    let ask = Step { call: "ProcessService.GetApplication".to_owned(), change, sender: step.sender.clone(), ..Step::default() };
+    let ask = Step {
+        call: "ProcessService.GetApplication".to_owned(),
+        change,
+        sender: step.sender.clone(),
+        ..Step::default()
+    };
     let built = golden::build(playing, &ask, &method).await?;
     let channel = target(playing, "").await?;
     let reply = wire::call(&channel, &method, built.bytes, &Manner::default()).await?.ok_or("no answer")?;
     let view = reply.view();
     let steps = fields::find(&view, "steps[*]");
     let executed = steps.iter().filter(|step| step["outcome"] != "not-observed");
-    let found: Vec<&str> = executed.filter_map(|step| step["label"].as_str()).filter(|label| !label.is_empty()).collect();
+    let found: Vec<&str> =
+        executed.filter_map(|step| step["label"].as_str()).filter(|label| !label.is_empty()).collect();
     if found == wanted.iter().map(String::as_str).collect::<Vec<_>>() {
         return Ok(Vec::new());
     }
@@ -281,19 +316,30 @@ fn value_of(text: &str) -> prost_types::Value {
 
 async fn by_hand(playing: &mut Playing<'_>, name: &str, raw: &Raw, demand: &Demand) -> Result<(), String> {
     let address = playing.shared.subject.read().await.address.clone();
-    playing.trace.sent(&format!("HTTP/2 {}", raw.path), &json!({ "frame": format!("{:?}", raw.frame()), "content_type": raw.content_type }));
+    playing.trace.sent(
+        &format!("HTTP/2 {}", raw.path),
+        &json!({ "frame": format!("{:?}", raw.frame()), "content_type": raw.content_type }),
+    );
     match wire::hand::send(&address, raw).await {
         Ok(reply) => {
             playing.trace.came(&format!("{} HTTP {} ", reply.summary(), reply.http_status), &reply.view());
             playing.findings.extend(judge::reply(demand, &reply));
-            playing.records.insert(name.to_owned(), Record { view: reply.view(), reply: Some(reply), ..Record::default() });
+            playing.records.insert(
+                name.to_owned(),
+                Record { view: reply.view(), reply: Some(reply), ..Record::default() },
+            );
         }
         Err(fault) => playing.findings.push(format!("expected an answer, came none: {fault}")),
     }
     Ok(())
 }
 
-async fn reflect(playing: &mut Playing<'_>, name: &str, version: &str, demand: &Demand) -> Result<(), String> {
+async fn reflect(
+    playing: &mut Playing<'_>,
+    name: &str,
+    version: &str,
+    demand: &Demand,
+) -> Result<(), String> {
     let channel = target(playing, "").await?;
     match wire::reflect::services(&channel, version).await {
         Ok(services) => {
@@ -307,8 +353,18 @@ async fn reflect(playing: &mut Playing<'_>, name: &str, version: &str, demand: &
     Ok(())
 }
 
-async fn await_result(playing: &mut Playing<'_>, name: &str, of: &str, demand: &Demand) -> Result<(), String> {
-    let message_id = playing.record(of)?.built.as_ref().map(|built| built.message_id.clone()).ok_or("that step sent nothing")?;
+async fn await_result(
+    playing: &mut Playing<'_>,
+    name: &str,
+    of: &str,
+    demand: &Demand,
+) -> Result<(), String> {
+    let message_id = playing
+        .record(of)?
+        .built
+        .as_ref()
+        .map(|built| built.message_id.clone())
+        .ok_or("that step sent nothing")?;
     let Some(completion) = playing.shared.bus.completion(&message_id, playing.shared.patience).await else {
         playing.findings.push(format!("expected a later result of `{of}`, none came"));
         return Ok(());
@@ -322,7 +378,10 @@ async fn await_result(playing: &mut Playing<'_>, name: &str, of: &str, demand: &
     }
     // A delivery ends once: whatever else came must be the very same outcome.
     let all = playing.shared.bus.completions(&message_id);
-    let outcome = |call: &DynamicMessage| ["result.decoded", "refusal"].map(|path| fields::find(&words::to_json(call), path).first().map(|json| (*json).clone()));
+    let outcome = |call: &DynamicMessage| {
+        ["result.decoded", "refusal"]
+            .map(|path| fields::find(&words::to_json(call), path).first().map(|json| (*json).clone()))
+    };
     if all.iter().any(|other| outcome(other) != outcome(&completion)) {
         playing.findings.push("the delivery was ended twice, in different ways".to_owned());
     }
@@ -331,7 +390,12 @@ async fn await_result(playing: &mut Playing<'_>, name: &str, of: &str, demand: &
 }
 
 async fn await_nothing(playing: &mut Playing<'_>, of: &str) -> Result<(), String> {
-    let message_id = playing.record(of)?.built.as_ref().map(|built| built.message_id.clone()).ok_or("that step sent nothing")?;
+    let message_id = playing
+        .record(of)?
+        .built
+        .as_ref()
+        .map(|built| built.message_id.clone())
+        .ok_or("that step sent nothing")?;
     if let Some(completion) = playing.shared.bus.completion(&message_id, playing.shared.silence).await {
         playing.trace.came("GatewayService.CompleteDelivery ", &words::to_json(&completion));
         playing.findings.push(format!("expected no later result of `{of}`, one came"));
@@ -354,10 +418,15 @@ async fn certify(playing: &mut Playing<'_>, name: &str, certificate: &Certificat
         "revoke" => &["RevokeCertificate"],
         "hold" => &["HoldCertificate"],
         "hold-and-release" => &["HoldCertificate", "ReleaseCertificate"],
-        other => return Err(format!("nothing is known of `then: {other}`; write revoke, hold or hold-and-release")),
+        other => {
+            return Err(format!(
+                "nothing is known of `then: {other}`; write revoke, hold or hold-and-release"
+            ));
+        }
     };
     for method in methods {
-        let method = words::method(&format!("CertificateAuthorityService.{method}")).ok_or("no such method")?;
+        let method =
+            words::method(&format!("CertificateAuthorityService.{method}")).ok_or("no such method")?;
         let channel = target(playing, "management").await?;
         let mut request = DynamicMessage::new(method.input.clone());
         request.set_field_by_name("serial", Value::String(serial.clone()));
@@ -394,7 +463,12 @@ fn scripted(playing: &mut Playing<'_>, script: &Script) -> Result<(), String> {
 fn look_at_received(playing: &mut Playing<'_>, received: &Received) -> Result<(), String> {
     let calls = playing.shared.bus.received(&received.method);
     if calls.len() as u64 != u64::from(received.count) {
-        playing.findings.push(format!("expected {} calls of {}, came {}", received.count, received.method, calls.len()));
+        playing.findings.push(format!(
+            "expected {} calls of {}, came {}",
+            received.count,
+            received.method,
+            calls.len()
+        ));
     }
     if let Some(last) = calls.last() {
         let view = words::to_json(last);

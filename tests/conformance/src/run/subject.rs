@@ -81,7 +81,15 @@ impl Subject {
             Target::Address(address) => {
                 let channel = connect(address).await?;
                 let address = address.clone();
-                Ok(Self { target, placeholders, child: None, port: 0, address, channel, listeners: Vec::new() })
+                Ok(Self {
+                    target,
+                    placeholders,
+                    child: None,
+                    port: 0,
+                    address,
+                    channel,
+                    listeners: Vec::new(),
+                })
             }
             Target::Program(_) => {
                 let port = free_port().await;
@@ -226,7 +234,9 @@ async fn told_address(child: &mut Child) -> Option<Vec<(String, String)>> {
 fn addresses(key: &str, json: &Json, found: &mut Vec<(String, String)>) {
     match json {
         Json::String(text) => {
-            let port = text.rsplit_once(':').and_then(|(host, port)| (!host.is_empty()).then(|| port.parse::<u16>().ok())?);
+            let port = text
+                .rsplit_once(':')
+                .and_then(|(host, port)| (!host.is_empty()).then(|| port.parse::<u16>().ok())?);
             if port.is_some() {
                 found.push((key.to_owned(), text.clone()));
             }
@@ -246,7 +256,11 @@ mod tests {
     #[test]
     fn addresses_are_found_wherever_they_stand() {
         let mut found = Vec::new();
-        addresses("", &json!({ "pid": 3, "listeners": { "enbek": "127.0.0.1:7083" }, "note": "no address" }), &mut found);
+        addresses(
+            "",
+            &json!({ "pid": 3, "listeners": { "enbek": "127.0.0.1:7083" }, "note": "no address" }),
+            &mut found,
+        );
         assert_eq!(found, [("enbek".to_owned(), "127.0.0.1:7083".to_owned())]);
     }
 }

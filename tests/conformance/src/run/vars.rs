@@ -14,9 +14,11 @@ pub(crate) fn expand(json: &Json, from: &dyn Lookup) -> Result<Json, String> {
     match json {
         Json::String(text) => expand_text(text, from),
         Json::Array(items) => items.iter().map(|item| expand(item, from)).collect(),
-        Json::Object(map) => {
-            map.iter().map(|(key, item)| Ok((key.clone(), expand(item, from)?))).collect::<Result<_, String>>().map(Json::Object)
-        }
+        Json::Object(map) => map
+            .iter()
+            .map(|(key, item)| Ok((key.clone(), expand(item, from)?)))
+            .collect::<Result<_, String>>()
+            .map(Json::Object),
         Json::Null | Json::Bool(_) | Json::Number(_) => Ok(json.clone()),
     }
 }
@@ -39,7 +41,8 @@ fn expand_text(text: &str, from: &dyn Lookup) -> Result<Json, String> {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
-        let (name, left) = after.split_once('}').ok_or_else(|| format!("`{text}` has a `${{` without `}}`"))?;
+        let (name, left) =
+            after.split_once('}').ok_or_else(|| format!("`{text}` has a `${{` without `}}`"))?;
         out.push_str(before);
         match of(name)? {
             Json::String(value) => out.push_str(&value),

@@ -92,12 +92,15 @@ impl Library {
 
     /// Every case, in the order of the files.
     pub(crate) fn cases(&self) -> Vec<Planned> {
-        self.suites.iter().flat_map(|source| {
-            let suite = &source.suite;
-            suite.cases.iter().flat_map(move |case| {
-                combinations(case).into_iter().map(move |axes| planned(suite, case, axes))
+        self.suites
+            .iter()
+            .flat_map(|source| {
+                let suite = &source.suite;
+                suite.cases.iter().flat_map(move |case| {
+                    combinations(case).into_iter().map(move |axes| planned(suite, case, axes))
+                })
             })
-        }).collect()
+            .collect()
     }
 }
 

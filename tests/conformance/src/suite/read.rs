@@ -4,9 +4,7 @@
 use std::fmt;
 
 use prost::Message;
-use prost_reflect::{
-    DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value,
-};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
@@ -28,10 +26,12 @@ pub struct ReadError {
 pub(crate) fn yaml<M: Message + Default + prost::Name>(file: &str, text: &str) -> Result<M, ReadError> {
     let seed = MessageSeed(words::known(&M::full_name()), Source::Yaml);
     let options = serde_saphyr::options! { with_snippet: false };
-    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |de| seed.deserialize(de));
+    let read =
+        serde_saphyr::with_deserializer_from_str_with_options(text, options, |de| seed.deserialize(de));
     let message = read.map_err(|error| {
         let (own, fault) = unplaced(&error.to_string());
-        let told = error.location().filter(|place| place.line() > 0).map(|place| (place.line(), place.column()));
+        let told =
+            error.location().filter(|place| place.line() > 0).map(|place| (place.line(), place.column()));
         ReadError { file: file.to_owned(), line: own.or(told), fault: plain(&fault) }
     })?;
     typed(file, &message)
@@ -161,7 +161,9 @@ fn unplaced(text: &str) -> (Option<(u64, u64)>, String) {
     let mut parts = text.splitn(3, MARK);
     match (parts.next(), parts.next(), parts.next()) {
         (Some(_), Some(place), Some(fault)) => {
-            let place = place.split_once(':').and_then(|(line, column)| Some((line.parse().ok()?, column.parse().ok()?)));
+            let place = place
+                .split_once(':')
+                .and_then(|(line, column)| Some((line.parse().ok()?, column.parse().ok()?)));
             (place, fault.to_owned())
         }
         _ => (None, text.to_owned()),
@@ -171,7 +173,8 @@ fn unplaced(text: &str) -> (Option<(u64, u64)>, String) {
 /// The fault of a word that the schema does not have, with the nearest one that it has.
 fn unknown_word(word: &str, known: impl Iterator<Item = String>) -> String {
     let known: Vec<String> = known.collect();
-    let nearest = known.iter().min_by_key(|name| distance(word, name)).filter(|name| distance(word, name) <= 3);
+    let nearest =
+        known.iter().min_by_key(|name| distance(word, name)).filter(|name| distance(word, name) <= 3);
     match nearest {
         Some(name) => format!("unknown word `{word}`; did you mean `{name}`?"),
         None => format!("unknown word `{word}`; expected one of {}", known.join(", ")),
@@ -202,7 +205,8 @@ fn any(descriptor: &MessageDescriptor, json: Json) -> Result<DynamicMessage, Str
         _ => return Err("a packed message needs its full name under `@type`".to_owned()),
     };
     let inner = words::message(&name).ok_or_else(|| format!("there is no message `{name}`"))?;
-    let inner = MessageSeed(inner, Source::Json).deserialize(Json::Object(map)).map_err(|error| error.to_string())?;
+    let inner =
+        MessageSeed(inner, Source::Json).deserialize(Json::Object(map)).map_err(|error| error.to_string())?;
     Ok(pack(descriptor, &name, inner.encode_to_vec()))
 }
 
@@ -288,7 +292,8 @@ impl<'de> Visitor<'de> for ListSeed<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
-        let de: serde::de::value::StrDeserializer<'_, E> = serde::de::IntoDeserializer::into_deserializer(text);
+        let de: serde::de::value::StrDeserializer<'_, E> =
+            serde::de::IntoDeserializer::into_deserializer(text);
         Ok(Value::List(vec![One(&self.0.kind(), self.1).deserialize(de)?]))
     }
 }
@@ -296,7 +301,9 @@ impl<'de> Visitor<'de> for ListSeed<'_> {
 /// Bytes are written as the text that they are, or after `hex:` as hexadecimal.
 fn bytes(text: String) -> Result<Vec<u8>, String> {
     let Some(hex) = text.strip_prefix("hex:") else { return Ok(text.into_bytes()) };
-    let pairs = (0..hex.len()).step_by(2).map(|at| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()));
+    let pairs = (0..hex.len())
+        .step_by(2)
+        .map(|at| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()));
     pairs.collect::<Option<_>>().ok_or_else(|| "expected pairs of hexadecimal digits after `hex:`".to_owned())
 }
 
@@ -311,8 +318,9 @@ impl<'de> DeserializeSeed<'de> for One<'_> {
             Kind::Message(inner) => MessageSeed(inner.clone(), self.1).deserialize(de).map(Value::Message),
             Kind::Enum(found) => {
                 let word: String = serde::Deserialize::deserialize(de)?;
-                let number = words::number(found, &word)
-                    .ok_or_else(|| D::Error::custom(unknown_word(&word, words::all_words(found).into_iter())))?;
+                let number = words::number(found, &word).ok_or_else(|| {
+                    D::Error::custom(unknown_word(&word, words::all_words(found).into_iter()))
+                })?;
                 Ok(Value::EnumNumber(number))
             }
             Kind::String => <String as serde::Deserialize>::deserialize(de).map(Value::String),

@@ -29,13 +29,17 @@ fn object(message: &MessageDescriptor, definitions: &mut Map<String, Json>) {
     let mut properties = Map::new();
     for field in message.fields() {
         let mut schema = of_field(&field, definitions);
-        if let (Some(text), Some(object)) = (comment(field.parent_file(), field.path()), schema.as_object_mut()) {
+        if let (Some(text), Some(object)) =
+            (comment(field.parent_file(), field.path()), schema.as_object_mut())
+        {
             object.insert("description".to_owned(), text.into());
         }
         properties.insert(field.name().to_owned(), schema);
     }
     let mut schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
-    if let (Some(text), Some(object)) = (comment(message.parent_file(), message.path()), schema.as_object_mut()) {
+    if let (Some(text), Some(object)) =
+        (comment(message.parent_file(), message.path()), schema.as_object_mut())
+    {
         object.insert("description".to_owned(), text.into());
     }
     definitions.insert(message.name().to_owned(), schema);

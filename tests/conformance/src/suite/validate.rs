@@ -57,9 +57,12 @@ pub(super) fn requirements<'a>(suites: impl Iterator<Item = &'a TestSuite>) -> V
 
 fn of_case(case: &TestCase) -> Vec<String> {
     let mut faults = Vec::new();
-    for (field, value) in
-        [("name", &case.name), ("requirement", &case.requirement), ("source", &case.source), ("rule", &case.rule)]
-    {
+    for (field, value) in [
+        ("name", &case.name),
+        ("requirement", &case.requirement),
+        ("source", &case.source),
+        ("rule", &case.rule),
+    ] {
         if value.is_empty() {
             faults.push(format!("`{field}` is missing"));
         }
@@ -94,7 +97,9 @@ fn of_step(step: &Step) -> Vec<String> {
     ];
     match actions.iter().filter(|given| **given).count() {
         1 => {}
-        0 => faults.push("it does nothing; give one of `call`, `raw`, `reflect`, `await_result` …".to_owned()),
+        0 => {
+            faults.push("it does nothing; give one of `call`, `raw`, `reflect`, `await_result` …".to_owned())
+        }
         _ => faults.push("it does several things; make a step of each".to_owned()),
     }
     let scripted = step.script.iter().map(|script| &script.method);

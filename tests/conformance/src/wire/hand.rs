@@ -45,9 +45,10 @@ fn ok(elapsed: Duration) -> Reply {
 
 async fn exchange(address: &str, raw: &Raw) -> Result<(u16, http::HeaderMap), String> {
     let stream = tokio::net::TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .map_err(|error| super::root(&error))?;
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .map_err(|error| super::root(&error))?;
     let driving = tokio::spawn(connection);
     let method = if raw.method.is_empty() { "POST" } else { &raw.method };
     let content_type = if raw.content_type.is_empty() { "application/grpc" } else { &raw.content_type };

@@ -28,7 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Connects to `host:port` (or a URL) now, so that absence is noticed here.
 pub(crate) async fn connect(address: &str) -> Result<Channel, String> {
     let url = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let endpoint = Endpoint::from_shared(url).map_err(|error| format!("`{address}` is no address: {error}"))?;
+    let endpoint =
+        Endpoint::from_shared(url).map_err(|error| format!("`{address}` is no address: {error}"))?;
     endpoint.connect_timeout(CONNECT).tcp_nodelay(true).connect().await.map_err(|error| root(&error))
 }
 
@@ -52,21 +53,30 @@ pub(crate) struct Manner {
 }
 
 /// One unary call. A call that was given up by us has no reply.
-pub(crate) async fn call(channel: &Channel, method: &Method, body: Bytes, manner: &Manner) -> Result<Option<Reply>, String> {
+pub(crate) async fn call(
+    channel: &Channel,
+    method: &Method,
+    body: Bytes,
+    manner: &Manner,
+) -> Result<Option<Reply>, String> {
     let mut request = Request::new(body);
     if let Some(timeout) = manner.timeout {
         request.set_timeout(timeout);
     }
     for (key, value) in &manner.metadata {
         let key: AsciiMetadataKey = key.parse().map_err(|_| format!("`{key}` is no metadata key"))?;
-        let value: AsciiMetadataValue = value.parse().map_err(|_| format!("metadata `{key}` has no ASCII value"))?;
+        let value: AsciiMetadataValue =
+            value.parse().map_err(|_| format!("metadata `{key}` has no ASCII value"))?;
         request.metadata_mut().insert(key, value);
     }
-    let path: http::uri::PathAndQuery = method.path.parse().map_err(|_| format!("`{}` is no path", method.path))?;
+    let path: http::uri::PathAndQuery =
+        method.path.parse().map_err(|_| format!("`{}` is no path", method.path))?;
     let mut grpc = Grpc::new(channel.clone()).max_decoding_message_size(64 << 20);
     let started = tokio::time::Instant::now();
     let answered = async {
-        grpc.ready().await.map_err(|error| Status::unavailable(format!("no connection: {}", root(&error))))?;
+        grpc.ready()
+            .await
+            .map_err(|error| Status::unavailable(format!("no connection: {}", root(&error))))?;
         grpc.unary(request, path, RawCodec).await
     };
     // tonic gives up by itself at the told deadline: what the subject then says is not seen, so it gets a little longer.

@@ -8,12 +8,16 @@ use tonic_reflection::pb::{v1, v1alpha};
 /// Names of the services that reflection tells.
 pub(crate) async fn services(channel: &Channel, version: &str) -> Result<Vec<String>, String> {
     let mut names = match version {
-        "v1" => match ask_v1(channel, v1::server_reflection_request::MessageRequest::ListServices(String::new())).await? {
-            v1::server_reflection_response::MessageResponse::ListServicesResponse(list) => {
-                list.service.into_iter().map(|service| service.name).collect::<Vec<_>>()
+        "v1" => {
+            match ask_v1(channel, v1::server_reflection_request::MessageRequest::ListServices(String::new()))
+                .await?
+            {
+                v1::server_reflection_response::MessageResponse::ListServicesResponse(list) => {
+                    list.service.into_iter().map(|service| service.name).collect::<Vec<_>>()
+                }
+                other => return Err(format!("it answered {other:?}")),
             }
-            other => return Err(format!("it answered {other:?}")),
-        },
+        }
         "v1alpha" => services_v1alpha(channel).await?,
         other => return Err(format!("there is no version `{other}`")),
     };
@@ -24,7 +28,8 @@ pub(crate) async fn services(channel: &Channel, version: &str) -> Result<Vec<Str
 /// The files that describe a service, normalised: sorted by name, without comments and positions.
 pub(crate) async fn files(channel: &Channel, service: &str) -> Result<Vec<u8>, String> {
     let request = v1::server_reflection_request::MessageRequest::FileContainingSymbol(service.to_owned());
-    let v1::server_reflection_response::MessageResponse::FileDescriptorResponse(files) = ask_v1(channel, request).await?
+    let v1::server_reflection_response::MessageResponse::FileDescriptorResponse(files) =
+        ask_v1(channel, request).await?
     else {
         return Err("it told no file".to_owned());
     };
@@ -48,8 +53,12 @@ async fn ask_v1(
 ) -> Result<v1::server_reflection_response::MessageResponse, String> {
     let mut client = v1::server_reflection_client::ServerReflectionClient::new(channel.clone());
     let request = v1::ServerReflectionRequest { host: String::new(), message_request: Some(request) };
-    let stream = client.server_reflection_info(tokio_stream::once(request)).await.map_err(|status| status.to_string())?;
-    let answer = stream.into_inner().next().await.ok_or("the stream ended")?.map_err(|status| status.to_string())?;
+    let stream = client
+        .server_reflection_info(tokio_stream::once(request))
+        .await
+        .map_err(|status| status.to_string())?;
+    let answer =
+        stream.into_inner().next().await.ok_or("the stream ended")?.map_err(|status| status.to_string())?;
     answer.message_response.ok_or_else(|| "an empty answer".to_owned())
 }
 
@@ -62,10 +71,16 @@ async fn services_v1alpha(channel: &Channel) -> Result<Vec<String>, String> {
         host: String::new(),
         message_request: Some(MessageRequest::ListServices(String::new())),
     };
-    let stream = client.server_reflection_info(tokio_stream::once(request)).await.map_err(|status| status.to_string())?;
-    let answer = stream.into_inner().next().await.ok_or("the stream ended")?.map_err(|status| status.to_string())?;
+    let stream = client
+        .server_reflection_info(tokio_stream::once(request))
+        .await
+        .map_err(|status| status.to_string())?;
+    let answer =
+        stream.into_inner().next().await.ok_or("the stream ended")?.map_err(|status| status.to_string())?;
     match answer.message_response {
-        Some(MessageResponse::ListServicesResponse(list)) => Ok(list.service.into_iter().map(|service| service.name).collect()),
+        Some(MessageResponse::ListServicesResponse(list)) => {
+            Ok(list.service.into_iter().map(|service| service.name).collect())
+        }
         other => Err(format!("it answered {other:?}")),
     }
 }

@@ -31,11 +31,16 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn of_answer(output: &MessageDescriptor, response: Response<Bytes>, elapsed: Duration) -> Self {
+    pub(super) fn of_answer(
+        output: &MessageDescriptor,
+        response: Response<Bytes>,
+        elapsed: Duration,
+    ) -> Self {
         let metadata = of_metadata(response.metadata());
         let bytes = response.into_inner();
         let decoded = DynamicMessage::decode(output.clone(), bytes.clone());
-        let unreadable = decoded.as_ref().err().map(|error| format!("the answer is no {}: {error}", output.full_name()));
+        let unreadable =
+            decoded.as_ref().err().map(|error| format!("the answer is no {}: {error}", output.full_name()));
         let (code, answer) = (Code::Ok, decoded.ok());
         Self { code, answer, bytes, error: Json::Null, metadata, unreadable, elapsed, http_status: 200 }
     }
@@ -100,7 +105,11 @@ fn of_details(status: &Status) -> Json {
     map.insert("message".to_owned(), status.message().into());
     let whole = pb::Status::decode(status.details()).unwrap_or_default();
     for detail in &whole.details {
-        kinds.push(Json::from(one(detail.type_url.rsplit('/').next().unwrap_or_default(), &detail.value, &mut map)));
+        kinds.push(Json::from(one(
+            detail.type_url.rsplit('/').next().unwrap_or_default(),
+            &detail.value,
+            &mut map,
+        )));
     }
     if !status.details().is_empty() {
         map.insert("inner_code".to_owned(), code::word(Code::from_i32(whole.code)).into());

@@ -188,7 +188,12 @@ pub struct Reference {
 }
 
 /// Starts it on a port of the system's choice.
-pub async fn start(code: &'static str, defect: Option<Defect>, gateway: SocketAddr, secret: &str) -> SocketAddr {
+pub async fn start(
+    code: &'static str,
+    defect: Option<Defect>,
+    gateway: SocketAddr,
+    secret: &str,
+) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let reference = Arc::new(Reference {
@@ -245,10 +250,30 @@ impl Reference {
 
     fn service(&self) -> (&'static str, wire::ServiceKind, &'static str, &'static str) {
         match self.code {
-            "gbdfl" => ("GBDFL_Person", wire::ServiceKind::Lookup, "eush.registry.gbdfl.v1.PersonRequest", "eush.registry.gbdfl.v1.PersonResponse"),
-            "gbdul" => ("GBDUL_Organization", wire::ServiceKind::Lookup, "eush.registry.gbdul.v1.OrganizationRequest", "eush.registry.gbdul.v1.OrganizationResponse"),
-            "enis" => ("ENIS_PowerOfAttorney", wire::ServiceKind::Lookup, "eush.registry.enis.v1.PowerOfAttorneyRequest", "eush.registry.enis.v1.PowerOfAttorneyResponse"),
-            _ => ("ENBEK_UnemployedCertificate", wire::ServiceKind::Delivery, "eush.registry.enbek.v1.UnemployedCertificateApplication", "eush.registry.enbek.v1.UnemployedCertificate"),
+            "gbdfl" => (
+                "GBDFL_Person",
+                wire::ServiceKind::Lookup,
+                "eush.registry.gbdfl.v1.PersonRequest",
+                "eush.registry.gbdfl.v1.PersonResponse",
+            ),
+            "gbdul" => (
+                "GBDUL_Organization",
+                wire::ServiceKind::Lookup,
+                "eush.registry.gbdul.v1.OrganizationRequest",
+                "eush.registry.gbdul.v1.OrganizationResponse",
+            ),
+            "enis" => (
+                "ENIS_PowerOfAttorney",
+                wire::ServiceKind::Lookup,
+                "eush.registry.enis.v1.PowerOfAttorneyRequest",
+                "eush.registry.enis.v1.PowerOfAttorneyResponse",
+            ),
+            _ => (
+                "ENBEK_UnemployedCertificate",
+                wire::ServiceKind::Delivery,
+                "eush.registry.enbek.v1.UnemployedCertificateApplication",
+                "eush.registry.enbek.v1.UnemployedCertificate",
+            ),
         }
     }
 
@@ -267,12 +292,16 @@ impl Reference {
     /// The bus's header, checked.
     fn header(&self, info: Option<wire::DeliveryInfo>) -> Result<wire::DeliveryInfo, Status> {
         let info = match info {
-            None if self.has(Defect::HeaderNotNeeded) => wire::DeliveryInfo { service_id: self.service().0.to_owned(), ..Default::default() },
+            None if self.has(Defect::HeaderNotNeeded) => {
+                wire::DeliveryInfo { service_id: self.service().0.to_owned(), ..Default::default() }
+            }
             None => return Err(Status::invalid_argument("`delivery` is missing")),
             Some(info) => info,
         };
         let good = |c: char| c.is_ascii_alphanumeric() || "._:-".contains(c);
-        if !self.has(Defect::HeaderNotNeeded) && (info.message_id.is_empty() || !info.message_id.chars().all(good)) {
+        if !self.has(Defect::HeaderNotNeeded)
+            && (info.message_id.is_empty() || !info.message_id.chars().all(good))
+        {
             return Err(Status::invalid_argument("`delivery.message_id` is no id"));
         }
         Ok(info)
@@ -325,7 +354,9 @@ impl Reference {
             Err(fault) => return self.malformed(&digits, fault),
         };
         let inside: Option<PersonRequest> = payloads::unpack(request.request.as_ref());
-        let Some(inside) = inside.or_else(|| self.has(Defect::AnyQuestionWillDo).then(PersonRequest::default)) else {
+        let Some(inside) =
+            inside.or_else(|| self.has(Defect::AnyQuestionWillDo).then(PersonRequest::default))
+        else {
             return Err(Status::invalid_argument("`request` cannot be read"));
         };
         if self.has(Defect::TrustsTheFormInside) {
@@ -346,7 +377,12 @@ impl Reference {
         if let Some(person) = found.as_mut().and_then(|found| found.persons.first_mut()) {
             if self.has(Defect::LosesKazakhLetters) {
                 for name in [&mut person.name, &mut person.surname] {
-                    *name = name.replace('Ә', "А").replace('ә', "а").replace('қ', "к").replace('ұ', "у").replace('і', "и");
+                    *name = name
+                        .replace('Ә', "А")
+                        .replace('ә', "а")
+                        .replace('қ', "к")
+                        .replace('ұ', "у")
+                        .replace('і', "и");
                 }
             }
             if self.has(Defect::DictionariesWithoutKazakh)
@@ -370,10 +406,16 @@ impl Reference {
         }
         let mut found = payloads::organization(&self.population, &bin);
         if found.is_none() && self.has(Defect::KnowsTheAbsentOrganization) {
-            found = payloads::organization(&self.population, &self.population.organization("state-corporation").unwrap().bin);
+            found = payloads::organization(
+                &self.population,
+                &self.population.organization("state-corporation").unwrap().bin,
+            );
         }
         if self.has(Defect::OrganizationInRussian)
-            && let Some(name) = found.as_mut().and_then(|found| found.organization.as_mut()).and_then(|found| found.full_name.as_mut())
+            && let Some(name) = found
+                .as_mut()
+                .and_then(|found| found.organization.as_mut())
+                .and_then(|found| found.full_name.as_mut())
         {
             name.kz.clear();
         }
@@ -405,18 +447,30 @@ impl Reference {
     fn read(&self, info: &wire::DeliveryInfo, signed: Option<&bus::SignedDocument>) -> Result<Read, Status> {
         let signed = signed.ok_or_else(|| Status::invalid_argument("`document` is missing"))?;
         let document = bus::Document::decode(signed.content.clone()).map_err(|_| {
-            if self.has(Defect::GarbageIsInternal) { Status::internal("cannot parse") } else { Status::invalid_argument("`document.content` is no document") }
+            if self.has(Defect::GarbageIsInternal) {
+                Status::internal("cannot parse")
+            } else {
+                Status::invalid_argument("`document.content` is no document")
+            }
         })?;
         if document.message_id != info.message_id && !self.has(Defect::DocumentOfAnotherMessage) {
             return Err(Status::invalid_argument("the document was signed for another message"));
         }
         let applicant = payloads::iin(document.applicant.as_ref()).map_err(Status::invalid_argument)?;
-        let form: Option<enbek::v1::UnemployedCertificateApplication> = payloads::unpack(document.form.as_ref());
-        let typed = document.form.as_ref().is_some_and(|form| form.type_url.ends_with("UnemployedCertificateApplication"));
-        let lenient = (self.has(Defect::AnyFormWillDo) && !typed) || (self.has(Defect::UnreadableFormTaken) && typed);
+        let form: Option<enbek::v1::UnemployedCertificateApplication> =
+            payloads::unpack(document.form.as_ref());
+        let typed = document
+            .form
+            .as_ref()
+            .is_some_and(|form| form.type_url.ends_with("UnemployedCertificateApplication"));
+        let lenient =
+            (self.has(Defect::AnyFormWillDo) && !typed) || (self.has(Defect::UnreadableFormTaken) && typed);
         let form = match form {
             Some(form) => form,
-            None if lenient => enbek::v1::UnemployedCertificateApplication { iin: applicant.digits().to_owned(), ..Default::default() },
+            None if lenient => enbek::v1::UnemployedCertificateApplication {
+                iin: applicant.digits().to_owned(),
+                ..Default::default()
+            },
             None => return Err(Status::invalid_argument("`document.content.form` is not this service's")),
         };
         if form.iin != applicant.digits() && !self.has(Defect::FormAboutAnother) {
@@ -456,22 +510,38 @@ impl Reference {
             self.refusal(GroundsNotMet)
         };
         let turn = self.turns.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let number = if self.has(Defect::OneNumberForAll) { "N-1".to_owned() } else { format!("N-{turn}-{}", info.message_id) };
+        let number = if self.has(Defect::OneNumberForAll) {
+            "N-1".to_owned()
+        } else {
+            format!("N-{turn}-{}", info.message_id)
+        };
         let registration = wire::Registration { number, registered_at: info.bus_time };
         Ok(wire::DeliverResponse {
-            message_id: if self.has(Defect::DeliveryEchoesAnotherId) { "another".to_owned() } else { info.message_id.clone() },
+            message_id: if self.has(Defect::DeliveryEchoesAnotherId) {
+                "another".to_owned()
+            } else {
+                info.message_id.clone()
+            },
             registration: (!self.has(Defect::NotRegistered)).then_some(registration),
             decision: (!self.has(Defect::NoDecision)).then_some(decision),
         })
     }
 
-    async fn deliver_once(&self, info: &wire::DeliveryInfo, signed: Option<&bus::SignedDocument>) -> Result<wire::DeliverResponse, Status> {
+    async fn deliver_once(
+        &self,
+        info: &wire::DeliveryInfo,
+        signed: Option<&bus::SignedDocument>,
+    ) -> Result<wire::DeliverResponse, Status> {
         let read = self.read(info, signed)?;
         if self.has(Defect::DecidesAnew) {
             return self.decide(info, &read);
         }
         let content = signed.map(|signed| signed.content.to_vec()).unwrap_or_default();
-        let key = if self.has(Defect::AttemptIsIdentity) { format!("{}/{}", info.message_id, info.attempt) } else { info.message_id.clone() };
+        let key = if self.has(Defect::AttemptIsIdentity) {
+            format!("{}/{}", info.message_id, info.attempt)
+        } else {
+            info.message_id.clone()
+        };
         if self.has(Defect::RacesOnRedelivery) {
             if let Some((_, answer)) = self.answers.lock().await.get(&key) {
                 return Ok(answer.clone());
@@ -487,7 +557,10 @@ impl Reference {
                 return Err(Status::already_exists("this id came before with another document"));
             }
             if self.has(Defect::RefusalForgotten) && matches!(answer.decision, Some(Decision::Refusal(_))) {
-                return Ok(wire::DeliverResponse { decision: Some(Decision::Accepted(wire::Accepted {})), ..answer.clone() });
+                return Ok(wire::DeliverResponse {
+                    decision: Some(Decision::Accepted(wire::Accepted {})),
+                    ..answer.clone()
+                });
             }
             return Ok(answer.clone());
         }
@@ -496,7 +569,11 @@ impl Reference {
         Ok(answer)
     }
 
-    async fn answer_term(&self, info: &wire::DeliveryInfo, signed: Option<&bus::SignedDocument>) -> Result<(), Status> {
+    async fn answer_term(
+        &self,
+        info: &wire::DeliveryInfo,
+        signed: Option<&bus::SignedDocument>,
+    ) -> Result<(), Status> {
         if self.has(Defect::ResultNever) {
             return Ok(());
         }
@@ -517,7 +594,8 @@ impl Reference {
         };
         let request = bus::CompleteDeliveryRequest { info: Some(header), outcome: Some(outcome) };
         let unavailable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
-        let mut client = GatewayServiceClient::connect(format!("http://{}", self.gateway)).await.map_err(unavailable)?;
+        let mut client =
+            GatewayServiceClient::connect(format!("http://{}", self.gateway)).await.map_err(unavailable)?;
         client.complete_delivery(request).await?;
         Ok(())
     }
@@ -525,7 +603,10 @@ impl Reference {
     async fn result(&self, info: &wire::DeliveryInfo, read: &Read) -> Result<bus::SignedDocument, Status> {
         let person = payloads::iin(read.document.applicant.as_ref()).map_err(Status::invalid_argument)?;
         // A defect that takes anybody has nobody's registration to certify.
-        let registered = self.population.by_iin(&person).filter(|person| self.population.unemployment(&person.iin).is_some());
+        let registered = self
+            .population
+            .by_iin(&person)
+            .filter(|person| self.population.unemployment(&person.iin).is_some());
         let person = registered.ok_or_else(|| Status::internal("no such person"))?;
         let mut place = read.form.place_of_presentation.clone();
         if self.has(Defect::ResultLosesLetters) {
@@ -555,12 +636,24 @@ impl Reference {
             regulation_id: info.regulation_id.clone(),
             applicant: read.document.applicant.clone(),
             provider_bin: centre.bin.digits().to_owned(),
-            kind: if self.has(Defect::ResultDiffers) { format!("certificate-{turn}") } else { "unemployed-certificate".to_owned() },
+            kind: if self.has(Defect::ResultDiffers) {
+                format!("certificate-{turn}")
+            } else {
+                "unemployed-certificate".to_owned()
+            },
             title: Some(title.clone()),
-            body: Some(if self.has(Defect::ResultOfAnotherType) { payloads::pack(&title) } else { payloads::pack(&certificate) }),
+            body: Some(if self.has(Defect::ResultOfAnotherType) {
+                payloads::pack(&title)
+            } else {
+                payloads::pack(&certificate)
+            }),
             issued_at: Some(issued_at),
         };
-        let signatory = if self.has(Defect::ResultOfAnotherProvider) { "aktobe-education-signatory" } else { "astana-employment-centre-signatory" };
+        let signatory = if self.has(Defect::ResultOfAnotherProvider) {
+            "aktobe-education-signatory"
+        } else {
+            "astana-employment-centre-signatory"
+        };
         let subject = self.population.certificate_subject(signatory).unwrap();
         let (key, chain) = keys::enroll(self.gateway, subject).await?;
         let mut content = document.encode_to_vec();
@@ -578,7 +671,10 @@ impl Reference {
 
 #[tonic::async_trait]
 impl AgencyService for Reference {
-    async fn describe(&self, _: Request<wire::DescribeRequest>) -> Result<Response<wire::DescribeResponse>, Status> {
+    async fn describe(
+        &self,
+        _: Request<wire::DescribeRequest>,
+    ) -> Result<Response<wire::DescribeResponse>, Status> {
         let (service, kind, request, response) = self.service();
         let name = |kk: &str| bus::LocalizedText {
             kk: if self.has(Defect::OneLanguage) { String::new() } else { kk.to_owned() },
@@ -586,10 +682,14 @@ impl AgencyService for Reference {
             en: "reference system".to_owned(),
         };
         if self.has(Defect::DescribeCounted) {
-            self.count(&wire::DeliveryInfo { service_id: "Nothing_By_This_Name".to_owned(), ..Default::default() }, "lookup");
+            self.count(
+                &wire::DeliveryInfo { service_id: "Nothing_By_This_Name".to_owned(), ..Default::default() },
+                "lookup",
+            );
         }
         let turn = self.turns.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let version = if self.has(Defect::DescribesDifferently) { format!("1.{turn}") } else { "1".to_owned() };
+        let version =
+            if self.has(Defect::DescribesDifferently) { format!("1.{turn}") } else { "1".to_owned() };
         Ok(Response::new(wire::DescribeResponse {
             agency: self.code.to_owned(),
             name: Some(name("эталондық жүйе")),
@@ -606,7 +706,10 @@ impl AgencyService for Reference {
         }))
     }
 
-    async fn lookup(&self, request: Request<wire::LookupRequest>) -> Result<Response<wire::LookupResponse>, Status> {
+    async fn lookup(
+        &self,
+        request: Request<wire::LookupRequest>,
+    ) -> Result<Response<wire::LookupResponse>, Status> {
         let request = request.into_inner();
         let info = self.header(request.delivery.clone())?;
         self.offered(&info, wire::ServiceKind::Lookup)?;
@@ -626,21 +729,29 @@ impl AgencyService for Reference {
             None => wire::lookup_response::Outcome::Absent(wire::Absent {}),
         };
         // A generated type forgets unknown fields; what refuses them would have to look at the bytes, as this defect does.
-        if self.has(Defect::UnknownFieldsRefused) && request.request.as_ref().is_some_and(|any| any.value.len() > 40) {
+        if self.has(Defect::UnknownFieldsRefused)
+            && request.request.as_ref().is_some_and(|any| any.value.len() > 40)
+        {
             return Err(Status::invalid_argument(format!("unknown fields in {unknown} bytes")));
         }
-        let message_id = if self.has(Defect::LookupEchoesAnotherId) { "another".to_owned() } else { info.message_id };
+        let message_id =
+            if self.has(Defect::LookupEchoesAnotherId) { "another".to_owned() } else { info.message_id };
         Ok(Response::new(wire::LookupResponse { message_id, outcome: Some(outcome) }))
     }
 
-    async fn deliver(&self, request: Request<wire::DeliverRequest>) -> Result<Response<wire::DeliverResponse>, Status> {
+    async fn deliver(
+        &self,
+        request: Request<wire::DeliverRequest>,
+    ) -> Result<Response<wire::DeliverResponse>, Status> {
         let request = request.into_inner();
         let info = self.header(request.delivery)?;
         self.offered(&info, wire::ServiceKind::Delivery)?;
         self.count(&info, "deliver");
         if self.has(Defect::CancelledForEver) {
             let mut begun = self.begun.lock().unwrap();
-            if begun.contains(&info.message_id) && !self.answers.try_lock().is_ok_and(|answers| answers.contains_key(&info.message_id)) {
+            if begun.contains(&info.message_id)
+                && !self.answers.try_lock().is_ok_and(|answers| answers.contains_key(&info.message_id))
+            {
                 return Err(Status::aborted("already begun"));
             }
             begun.push(info.message_id.clone());
@@ -656,7 +767,10 @@ impl AgencyService for Reference {
         Ok(Response::new(answer))
     }
 
-    async fn notify_term(&self, request: Request<wire::NotifyTermRequest>) -> Result<Response<wire::NotifyTermResponse>, Status> {
+    async fn notify_term(
+        &self,
+        request: Request<wire::NotifyTermRequest>,
+    ) -> Result<Response<wire::NotifyTermResponse>, Status> {
         let request = request.into_inner();
         let info = self.header(request.delivery)?;
         self.offered(&info, wire::ServiceKind::Delivery)?;

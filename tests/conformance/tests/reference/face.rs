@@ -71,7 +71,10 @@ macro_rules! face {
             type Error = std::convert::Infallible;
             type Future = tonic::codegen::BoxFuture<Self::Response, Self::Error>;
 
-            fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+            fn poll_ready(
+                &mut self,
+                _: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Result<(), Self::Error>> {
                 std::task::Poll::Ready(Ok(()))
             }
 
@@ -84,13 +87,17 @@ macro_rules! face {
 
                     fn call(&mut self, request: tonic::Request<bytes::Bytes>) -> Self::Future {
                         let (state, method) = (self.0.clone(), self.1.clone());
-                        Box::pin(async move { $answer(state, &method, request.into_inner()).await.map(tonic::Response::new) })
+                        Box::pin(async move {
+                            $answer(state, &method, request.into_inner()).await.map(tonic::Response::new)
+                        })
                     }
                 }
 
                 let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
                 let one = One(self.0.clone(), method);
-                Box::pin(async move { Ok(tonic::server::Grpc::new($crate::reference::face::Raw).unary(one, request).await) })
+                Box::pin(async move {
+                    Ok(tonic::server::Grpc::new($crate::reference::face::Raw).unary(one, request).await)
+                })
             }
         }
     };

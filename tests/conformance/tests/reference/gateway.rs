@@ -213,7 +213,8 @@ pub async fn start(defect: Option<Defect>, authority: SocketAddr) -> (SocketAddr
         listeners: Mutex::default(),
     });
     let health = tonic_health::server::HealthReporter::new();
-    for name in ["eush.bus.v1.GatewayService", "eush.bus.v1.ProcessService", "eush.eds.v1.CertificateService"] {
+    for name in ["eush.bus.v1.GatewayService", "eush.bus.v1.ProcessService", "eush.eds.v1.CertificateService"]
+    {
         if !(defect == Some(Defect::HealthHasHoles) && name.starts_with("eush.eds")) {
             health.set_service_status(name, ServingStatus::Serving).await;
         }
@@ -238,7 +239,8 @@ pub async fn start(defect: Option<Defect>, authority: SocketAddr) -> (SocketAddr
         let mut routes = tonic::service::RoutesBuilder::default();
         routes.add_service(super::hand::Agency((code, Arc::clone(&shared))));
         let at = serve(routes.routes()).await;
-        let listener = management::Listener { name: code.to_owned(), address: at.to_string(), purpose: String::new() };
+        let listener =
+            management::Listener { name: code.to_owned(), address: at.to_string(), purpose: String::new() };
         shared.listeners.lock().unwrap().push(listener);
     }
     let management = serve(super::hand::routes(&shared)).await;
@@ -281,7 +283,8 @@ impl Reference {
     fn sender(&self, info: &bus::MessageInfo) -> Result<bool, Rejection> {
         let sender = info.sender.clone().unwrap_or_default();
         for (desk, (id, password)) in [(false, PORTAL), (true, DESK)] {
-            if sender.sender_id == id && (sender.password == password || self.has(Defect::SecretNotCompared)) {
+            if sender.sender_id == id && (sender.password == password || self.has(Defect::SecretNotCompared))
+            {
                 return Ok(desk);
             }
         }
@@ -289,7 +292,10 @@ impl Reference {
     }
 
     /// Faults of an envelope, and the document within.
-    fn envelope(&self, request: &bus::SendRequest) -> Result<bus::Document, Vec<(&'static str, &'static str)>> {
+    fn envelope(
+        &self,
+        request: &bus::SendRequest,
+    ) -> Result<bus::Document, Vec<(&'static str, &'static str)>> {
         let info = request.info.clone().unwrap_or_default();
         let mut faults = Vec::new();
         let good = |c: char| c.is_ascii_alphanumeric() || "._:-".contains(c);
@@ -316,7 +322,10 @@ impl Reference {
         if document.message_id != info.message_id && !self.has(Defect::DocumentOfAnotherMessage) {
             faults.push(("document.content.message_id", "equal to the header's"));
         }
-        for (field, party) in [("document.content.applicant.iin", &document.applicant), ("document.content.signer.iin", &document.signer)] {
+        for (field, party) in [
+            ("document.content.applicant.iin", &document.applicant),
+            ("document.content.signer.iin", &document.signer),
+        ] {
             if payloads::iin(party.as_ref()).is_err() {
                 faults.push((field, "12 digits"));
             }
@@ -327,21 +336,35 @@ impl Reference {
         if document.channel == 0 {
             faults.push(("document.content.channel", "a channel"));
         }
-        if document.representative.as_ref().is_some_and(|by| by.notarized && by.power_of_attorney_number.is_empty()) {
+        if document
+            .representative
+            .as_ref()
+            .is_some_and(|by| by.notarized && by.power_of_attorney_number.is_empty())
+        {
             faults.push(("document.content.representative.power_of_attorney_number", "a number"));
         }
         let known = ["application/pdf", "image/jpeg", "image/png"];
-        if document.attachments.iter().any(|paper| !known.contains(&paper.media_type.as_str())) && !self.has(Defect::AnyMediaType) {
+        if document.attachments.iter().any(|paper| !known.contains(&paper.media_type.as_str()))
+            && !self.has(Defect::AnyMediaType)
+        {
             faults.push(("document.content.attachments[0].media_type", "a known type"));
         }
         if faults.is_empty() { Ok(document) } else { Err(faults) }
     }
 
     /// The checks, in order. What was found is a rejection and the fields at fault.
-    async fn judge(&self, request: &bus::SendRequest) -> Result<bus::Document, (Rejection, Vec<(&'static str, &'static str)>)> {
+    async fn judge(
+        &self,
+        request: &bus::SendRequest,
+    ) -> Result<bus::Document, (Rejection, Vec<(&'static str, &'static str)>)> {
         let document = self.envelope(request).map_err(|faults| (Rejection::EnvelopeMalformed, faults))?;
-        if document.attachments.iter().any(|paper| paper.content.len() > 1 << 20) && !self.has(Defect::NoLimit) {
-            return Err((Rejection::MessageTooLarge, vec![("document.content.attachments[0].content", "at most 1 MiB")]));
+        if document.attachments.iter().any(|paper| paper.content.len() > 1 << 20)
+            && !self.has(Defect::NoLimit)
+        {
+            return Err((
+                Rejection::MessageTooLarge,
+                vec![("document.content.attachments[0].content", "at most 1 MiB")],
+            ));
         }
         let checked = self.checks(request, &document).await;
         checked.map(|()| document).map_err(|rejection| (rejection, Vec::new()))
@@ -355,10 +378,18 @@ impl Reference {
             return Err(Rejection::SenderNotAllowed);
         }
         let signer = payloads::iin(document.signer.as_ref()).map_err(|_| Rejection::EnvelopeMalformed)?;
-        if by_desk && !self.has(Defect::OperatorsNotAsked) && !self.population.listed_operators().any(|person| person.iin == signer) {
+        if by_desk
+            && !self.has(Defect::OperatorsNotAsked)
+            && !self.population.listed_operators().any(|person| person.iin == signer)
+        {
             return Err(Rejection::OperatorNotListed);
         }
-        let services = ["ENBEK_UnemployedCertificate", "REGIONAL_Application", "ESOBES_HomeSchooling", "ZHAO_Application"];
+        let services = [
+            "ENBEK_UnemployedCertificate",
+            "REGIONAL_Application",
+            "ESOBES_HomeSchooling",
+            "ZHAO_Application",
+        ];
         if !services.contains(&info.service_id.as_str()) {
             let malformed = self.has(Defect::UnknownServiceMalformed);
             return Err(if malformed { Rejection::EnvelopeMalformed } else { Rejection::ServiceUnknown });
@@ -370,7 +401,8 @@ impl Reference {
         }
         if !request.application_id.is_empty() {
             let state = self.state.lock().unwrap();
-            let application = state.applications.get(&request.application_id).ok_or(Rejection::ApplicationUnknown)?;
+            let application =
+                state.applications.get(&request.application_id).ok_or(Rejection::ApplicationUnknown)?;
             if application.next != bus::NextAction::SignAndSend && !self.has(Defect::LookupLeftOut) {
                 return Err(Rejection::StepOutOfOrder);
             }
@@ -381,7 +413,12 @@ impl Reference {
         self.signed_by(&signed, &expected, roles).await
     }
 
-    async fn signed_by(&self, signed: &bus::SignedDocument, expected: &Expected, roles: &[&str]) -> Result<(), Rejection> {
+    async fn signed_by(
+        &self,
+        signed: &bus::SignedDocument,
+        expected: &Expected,
+        roles: &[&str],
+    ) -> Result<(), Rejection> {
         use management::{CertificateState, Defect as Flaw};
 
         if signed.signature.is_empty() {
@@ -389,7 +426,8 @@ impl Reference {
         }
         let data = SignedData::parse(&signed.signature).map_err(|_| Rejection::SignatureMalformed)?;
         let signer = data.signers().first().ok_or(Rejection::SignatureMalformed)?;
-        let leaf = data.candidates(signer).first().map(|leaf| leaf.to_vec()).ok_or(Rejection::SignatureMalformed)?;
+        let leaf =
+            data.candidates(signer).first().map(|leaf| leaf.to_vec()).ok_or(Rejection::SignatureMalformed)?;
         let issued = self.issued.lock().await;
         let issued = issued.get(&leaf).ok_or(Rejection::IssuerUnknown)?;
         let held = data.verify_signer(0, Some(&signed.content), issued.key.public_key()).is_ok();
@@ -415,13 +453,20 @@ impl Reference {
             subject?;
         }
         match issued.state {
-            CertificateState::Revoked if !self.has(Defect::RevocationNotAsked) => return Err(Rejection::CertificateRevoked),
-            CertificateState::OnHold if self.has(Defect::HoldIsRevocation) => return Err(Rejection::CertificateRevoked),
-            CertificateState::OnHold if !self.has(Defect::RevocationNotAsked) => return Err(Rejection::CertificateOnHold),
+            CertificateState::Revoked if !self.has(Defect::RevocationNotAsked) => {
+                return Err(Rejection::CertificateRevoked);
+            }
+            CertificateState::OnHold if self.has(Defect::HoldIsRevocation) => {
+                return Err(Rejection::CertificateRevoked);
+            }
+            CertificateState::OnHold if !self.has(Defect::RevocationNotAsked) => {
+                return Err(Rejection::CertificateOnHold);
+            }
             _ => {}
         }
         subject?;
-        let role = issued.subject.roles.iter().any(|role| roles.contains(&role.as_str())) && issued.defect != Flaw::RoleMissing;
+        let role = issued.subject.roles.iter().any(|role| roles.contains(&role.as_str()))
+            && issued.defect != Flaw::RoleMissing;
         if !role && !self.has(Defect::RoleNotJudged) && !roles.is_empty() {
             return Err(Rejection::RoleNotAllowed);
         }
@@ -440,10 +485,18 @@ impl Reference {
         match expected {
             Expected::Person(_) if issued.defect == Flaw::IinMalformed => Err(Rejection::IinMalformed),
             Expected::Person(_) if issued.subject.iin.is_empty() || issued.defect == Flaw::IinAbsent => {
-                if self.has(Defect::AbsentFits) { Ok(()) } else { Err(Rejection::IinAbsent) }
+                if self.has(Defect::AbsentFits) {
+                    Ok(())
+                } else {
+                    Err(Rejection::IinAbsent)
+                }
             }
             Expected::Person(iin) if issued.subject.iin != *iin => Err(Rejection::IinMismatch),
-            Expected::System(system) if issued.subject.system != *system && !self.has(Defect::AnybodyAsks) => Err(Rejection::SystemMismatch),
+            Expected::System(system)
+                if issued.subject.system != *system && !self.has(Defect::AnybodyAsks) =>
+            {
+                Err(Rejection::SystemMismatch)
+            }
             Expected::Person(_) | Expected::System(_) => Ok(()),
         }
     }
@@ -469,16 +522,23 @@ impl Reference {
                     self.called("enbek", info, "deliver");
                     self.called("enbek", info, "deliver");
                 }
-                return Err(if self.has(Defect::DownIsInternal) { Rejection::AgencyAnswerInvalid } else { Rejection::AgencyUnavailable });
+                return Err(if self.has(Defect::DownIsInternal) {
+                    Rejection::AgencyAnswerInvalid
+                } else {
+                    Rejection::AgencyUnavailable
+                });
             }
-            management::Behaviour::Nonsense if !self.has(Defect::NonsenseTaken) => return Err(Rejection::AgencyAnswerInvalid),
+            management::Behaviour::Nonsense if !self.has(Defect::NonsenseTaken) => {
+                return Err(Rejection::AgencyAnswerInvalid);
+            }
             management::Behaviour::Slow => return Err(Rejection::AgencyTimeout),
             _ => {}
         }
         if !document.attachments.iter().any(|paper| paper.kind == "identity-document") {
             return Err(Rejection::DocumentsNotConforming);
         }
-        let applicant = payloads::iin(document.applicant.as_ref()).map_err(|_| Rejection::EnvelopeMalformed)?;
+        let applicant =
+            payloads::iin(document.applicant.as_ref()).map_err(|_| Rejection::EnvelopeMalformed)?;
         self.population.unemployment(&applicant).map(|_| ()).ok_or(Rejection::GroundsNotMet)
     }
 
@@ -502,7 +562,9 @@ impl Reference {
         self.journal(&info, outcome.as_ref().err().map(|(rejection, ..)| *rejection), calls);
         match outcome {
             Ok(document) => Ok(self.accepted(request, &info, document)),
-            Err((rejection, fields, calls)) => Err(refusal::status(rejection, &info.message_id, &fields, calls, self.telling())),
+            Err((rejection, fields, calls)) => {
+                Err(refusal::status(rejection, &info.message_id, &fields, calls, self.telling()))
+            }
         }
     }
 
@@ -511,9 +573,17 @@ impl Reference {
             return;
         }
         let facts = rejection.map(Rejection::facts);
-        let check = bus::CheckFinding { stage: "signature".to_owned(), outcome: bus::CheckOutcome::Held.into(), ..Default::default() };
+        let check = bus::CheckFinding {
+            stage: "signature".to_owned(),
+            outcome: bus::CheckOutcome::Held.into(),
+            ..Default::default()
+        };
         let calls = if self.has(Defect::JournalCountsWrong) { calls + 1 } else { calls };
-        let call = management::AgencyCall { agency: "enbek".to_owned(), calls: u32::try_from(calls).unwrap(), ..Default::default() };
+        let call = management::AgencyCall {
+            agency: "enbek".to_owned(),
+            calls: u32::try_from(calls).unwrap(),
+            ..Default::default()
+        };
         let entry = management::JournalEntry {
             message_id: info.message_id.clone(),
             kind: "send".to_owned(),
@@ -526,12 +596,22 @@ impl Reference {
         self.state.lock().unwrap().journal.insert(info.message_id.clone(), entry);
     }
 
-    fn accepted(&self, request: &bus::SendRequest, info: &bus::MessageInfo, document: bus::Document) -> bus::SendResponse {
+    fn accepted(
+        &self,
+        request: &bus::SendRequest,
+        info: &bus::MessageInfo,
+        document: bus::Document,
+    ) -> bus::SendResponse {
         let mut state = self.state.lock().unwrap();
-        let id = if request.application_id.is_empty() { format!("app-{}", info.message_id) } else { request.application_id.clone() };
+        let id = if request.application_id.is_empty() {
+            format!("app-{}", info.message_id)
+        } else {
+            request.application_id.clone()
+        };
         let desk = document.channel() == bus::Channel::StateCorporation;
         let owner = info.sender.clone().unwrap_or_default().sender_id;
-        let application = state.applications.entry(id.clone()).or_insert_with(|| Application::new(&id, &owner, desk));
+        let application =
+            state.applications.entry(id.clone()).or_insert_with(|| Application::new(&id, &owner, desk));
         application.state = bus::ApplicationState::Pending;
         application.next = bus::NextAction::Wait;
         application.message_id.clone_from(&info.message_id);
@@ -542,7 +622,11 @@ impl Reference {
             application.steps.push(step("2-шарт", bus::StepOutcome::Passed));
         }
         application.steps.push(step("5-үдеріс", bus::StepOutcome::Done));
-        let check = bus::CheckFinding { stage: "signature".to_owned(), outcome: bus::CheckOutcome::Held.into(), ..Default::default() };
+        let check = bus::CheckFinding {
+            stage: "signature".to_owned(),
+            outcome: bus::CheckOutcome::Held.into(),
+            ..Default::default()
+        };
         bus::SendResponse {
             info: Some(answer_info(info)),
             application_id: id.clone(),
@@ -557,8 +641,19 @@ impl Reference {
     pub(super) async fn fire(&self) -> Result<(), Status> {
         let pending: Vec<(String, bus::Document, String)> = {
             let state = self.state.lock().unwrap();
-            let waiting = state.applications.values().filter(|application| application.state == bus::ApplicationState::Pending);
-            waiting.filter_map(|application| Some((application.id.clone(), application.document.clone()?, application.message_id.clone()))).collect()
+            let waiting = state
+                .applications
+                .values()
+                .filter(|application| application.state == bus::ApplicationState::Pending);
+            waiting
+                .filter_map(|application| {
+                    Some((
+                        application.id.clone(),
+                        application.document.clone()?,
+                        application.message_id.clone(),
+                    ))
+                })
+                .collect()
         };
         for (id, document, message_id) in pending {
             let centre = self.population.organization("astana-employment-centre").unwrap();
@@ -574,11 +669,16 @@ impl Reference {
             let subject = self.population.certificate_subject("astana-employment-centre-signatory").unwrap();
             let (key, chain) = keys::enroll(self.authority, subject).await?;
             let content = result.encode_to_vec();
-            let signature = if self.has(Defect::ResultUnsigned) { Vec::new() } else { keys::sign(&key, &chain, &content, &now) };
+            let signature = if self.has(Defect::ResultUnsigned) {
+                Vec::new()
+            } else {
+                keys::sign(&key, &chain, &content, &now)
+            };
             let content_type = "application/x-protobuf; message=eush.bus.v1.ResultDocument".to_owned();
             let mut state = self.state.lock().unwrap();
             let Some(application) = state.applications.get_mut(&id) else { continue };
-            application.result = Some(bus::SignedDocument { content: content.into(), content_type, signature });
+            application.result =
+                Some(bus::SignedDocument { content: content.into(), content_type, signature });
             application.steps.push(step("3-шарт", bus::StepOutcome::Passed));
             application.steps.push(step("7-үдеріс", bus::StepOutcome::Done));
             (application.state, application.next) = if application.desk {
@@ -604,7 +704,9 @@ impl Reference {
 
     pub(super) fn calls(&self, agency: &str, message_id: &str) -> Vec<management::AgencyCallRecord> {
         let state = self.state.lock().unwrap();
-        let meant = |call: &&(&str, management::AgencyCallRecord)| call.0 == agency && (message_id.is_empty() || call.1.message_id == message_id);
+        let meant = |call: &&(&str, management::AgencyCallRecord)| {
+            call.0 == agency && (message_id.is_empty() || call.1.message_id == message_id)
+        };
         state.calls.iter().filter(meant).map(|call| call.1.clone()).collect()
     }
 
@@ -617,7 +719,10 @@ impl Reference {
     }
 
     /// A certificate of the authority, with what it is to be known by.
-    pub(super) async fn enroll(&self, request: management::EnrollRequest) -> Result<management::EnrollResponse, Status> {
+    pub(super) async fn enroll(
+        &self,
+        request: management::EnrollRequest,
+    ) -> Result<management::EnrollResponse, Status> {
         let defect = request.defect();
         let subject = request.subject.clone().unwrap_or_default();
         let mut named = subject.clone();
@@ -625,11 +730,16 @@ impl Reference {
         named.common_name = format!("{} {} {}", subject.common_name, request.label, request.defect);
         let unavailable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
         let address = format!("http://{}", self.authority);
-        let mut client = management::certificate_authority_service_client::CertificateAuthorityServiceClient::connect(address)
+        let mut client =
+            management::certificate_authority_service_client::CertificateAuthorityServiceClient::connect(
+                address,
+            )
             .await
             .map_err(unavailable)?;
-        let answer = client.enroll(management::EnrollRequest { subject: Some(named), ..request }).await?.into_inner();
-        let key = SigningKey::from_pkcs8_der(&answer.private_key).map_err(|error| Status::internal(error.to_string()))?;
+        let answer =
+            client.enroll(management::EnrollRequest { subject: Some(named), ..request }).await?.into_inner();
+        let key = SigningKey::from_pkcs8_der(&answer.private_key)
+            .map_err(|error| Status::internal(error.to_string()))?;
         let serial = answer.certificate.clone().unwrap_or_default().serial;
         let state = management::CertificateState::Good;
         let issued = Issued { key, serial, subject, defect, state };
@@ -637,7 +747,11 @@ impl Reference {
         Ok(answer)
     }
 
-    pub(super) async fn set_state(&self, serial: &str, to: management::CertificateState) -> Result<(), Status> {
+    pub(super) async fn set_state(
+        &self,
+        serial: &str,
+        to: management::CertificateState,
+    ) -> Result<(), Status> {
         if self.has(Defect::HoldForEver) && to == management::CertificateState::Good {
             return Ok(());
         }
@@ -682,17 +796,28 @@ impl Application {
     }
 
     fn status(&self) -> bus::ApplicationStatus {
-        let lookup = bus::RequiredLookup { service_id: "GBDFL_Person".to_owned(), subject: bus::LookupSubject::Applicant.into() };
+        let lookup = bus::RequiredLookup {
+            service_id: "GBDFL_Person".to_owned(),
+            subject: bus::LookupSubject::Applicant.into(),
+        };
         bus::ApplicationStatus {
             application_id: self.id.clone(),
             state: self.state.into(),
             next: self.next.into(),
             lookups: if self.next == bus::NextAction::LookUp { vec![lookup] } else { Vec::new() },
-            service_id: if self.next == bus::NextAction::SignAndSend { "ENBEK_UnemployedCertificate".to_owned() } else { String::new() },
+            service_id: if self.next == bus::NextAction::SignAndSend {
+                "ENBEK_UnemployedCertificate".to_owned()
+            } else {
+                String::new()
+            },
             notice: self.notice.clone(),
             result: self.result.clone(),
             regulation_id: "astana/unemployed-certificate".to_owned(),
-            channel: if self.desk { bus::Channel::StateCorporation.into() } else { bus::Channel::Portal.into() },
+            channel: if self.desk {
+                bus::Channel::StateCorporation.into()
+            } else {
+                bus::Channel::Portal.into()
+            },
             message_id: self.message_id.clone(),
             ..Default::default()
         }
@@ -702,7 +827,11 @@ impl Application {
         self.state = bus::ApplicationState::Refused;
         self.next = bus::NextAction::None;
         let facts = rejection.facts();
-        self.notice = Some(bus::Notice { label: String::new(), text: Some(payloads::text(facts.text)), reason: facts.reason.to_owned() });
+        self.notice = Some(bus::Notice {
+            label: String::new(),
+            text: Some(payloads::text(facts.text)),
+            reason: facts.reason.to_owned(),
+        });
     }
 }
 
@@ -727,7 +856,10 @@ impl GatewayService for Reference {
         answer.map(Response::new)
     }
 
-    async fn lookup(&self, request: Request<bus::LookupRequest>) -> Result<Response<bus::LookupResponse>, Status> {
+    async fn lookup(
+        &self,
+        request: Request<bus::LookupRequest>,
+    ) -> Result<Response<bus::LookupResponse>, Status> {
         let request = request.into_inner();
         let info = request.info.clone().unwrap_or_default();
         let refuse = |rejection| self.refuse(rejection, &info.message_id, &[]);
@@ -737,7 +869,8 @@ impl GatewayService for Reference {
             return Err(refuse(Rejection::ServiceUnknown));
         }
         let signed = query.question.clone().unwrap_or_default();
-        let question = bus::RegisterQuery::decode(signed.content.clone()).map_err(|_| refuse(Rejection::EnvelopeMalformed))?;
+        let question = bus::RegisterQuery::decode(signed.content.clone())
+            .map_err(|_| refuse(Rejection::EnvelopeMalformed))?;
         if !(signed.signature.is_empty() && self.has(Defect::UnsignedQuestionAsked)) {
             let expected = Expected::System(question.asking_system.clone());
             self.signed_by(&signed, &expected, &[]).await.map_err(refuse)?;
@@ -758,15 +891,30 @@ impl GatewayService for Reference {
             }
             application.status()
         });
-        let answer = bus::QueryAnswer { service_id: query.service_id, presence: presence.into(), answer: found.map(|found| payloads::pack(&found)) };
-        Ok(Response::new(bus::LookupResponse { info: Some(answer_info(&info)), answers: vec![answer], status, steps: Vec::new() }))
+        let answer = bus::QueryAnswer {
+            service_id: query.service_id,
+            presence: presence.into(),
+            answer: found.map(|found| payloads::pack(&found)),
+        };
+        Ok(Response::new(bus::LookupResponse {
+            info: Some(answer_info(&info)),
+            answers: vec![answer],
+            status,
+            steps: Vec::new(),
+        }))
     }
 
-    async fn complete_delivery(&self, request: Request<bus::CompleteDeliveryRequest>) -> Result<Response<bus::CompleteDeliveryResponse>, Status> {
+    async fn complete_delivery(
+        &self,
+        request: Request<bus::CompleteDeliveryRequest>,
+    ) -> Result<Response<bus::CompleteDeliveryResponse>, Status> {
         let info = request.into_inner().info.unwrap_or_default();
         self.sender(&info).map_err(|rejection| self.refuse(rejection, &info.message_id, &[]))?;
         if self.has(Defect::AnybodyCompletes) {
-            return Ok(Response::new(bus::CompleteDeliveryResponse { info: Some(answer_info(&info)), status: None }));
+            return Ok(Response::new(bus::CompleteDeliveryResponse {
+                info: Some(answer_info(&info)),
+                status: None,
+            }));
         }
         // No agency of this bus is a process of its own, so no sender may end a delivery.
         Err(self.refuse(Rejection::SenderNotAllowed, &info.message_id, &[]))
@@ -775,7 +923,10 @@ impl GatewayService for Reference {
 
 #[tonic::async_trait]
 impl ProcessService for Reference {
-    async fn open_application(&self, request: Request<bus::OpenApplicationRequest>) -> Result<Response<bus::OpenApplicationResponse>, Status> {
+    async fn open_application(
+        &self,
+        request: Request<bus::OpenApplicationRequest>,
+    ) -> Result<Response<bus::OpenApplicationResponse>, Status> {
         let request = request.into_inner();
         let info = request.info.clone().unwrap_or_default();
         let desk = self.sender(&info).map_err(|rejection| self.refuse(rejection, &info.message_id, &[]))?;
@@ -787,7 +938,10 @@ impl ProcessService for Reference {
         Ok(Response::new(bus::OpenApplicationResponse { status: Some(status), steps: Vec::new() }))
     }
 
-    async fn report_step(&self, request: Request<bus::ReportStepRequest>) -> Result<Response<bus::ReportStepResponse>, Status> {
+    async fn report_step(
+        &self,
+        request: Request<bus::ReportStepRequest>,
+    ) -> Result<Response<bus::ReportStepResponse>, Status> {
         use bus::report_step_request::Report;
 
         let request = request.into_inner();
@@ -795,7 +949,10 @@ impl ProcessService for Reference {
         let refuse = |rejection| self.refuse(rejection, &info.message_id, &[]);
         self.sender(&info).map_err(refuse)?;
         let mut state = self.state.lock().unwrap();
-        let application = state.applications.get_mut(&request.application_id).ok_or_else(|| refuse(Rejection::ApplicationUnknown))?;
+        let application = state
+            .applications
+            .get_mut(&request.application_id)
+            .ok_or_else(|| refuse(Rejection::ApplicationUnknown))?;
         match request.report {
             Some(Report::Authentication(login)) if application.next == bus::NextAction::Authenticate => {
                 if login.authentic || self.has(Defect::LoginForgotten) {
@@ -805,11 +962,14 @@ impl ProcessService for Reference {
                     application.refused(Rejection::LoginRefused);
                 }
             }
-            Some(Report::FormCompletion(form)) if application.next == bus::NextAction::FillForm || self.has(Defect::FormBeforeLogin) => {
+            Some(Report::FormCompletion(form))
+                if application.next == bus::NextAction::FillForm || self.has(Defect::FormBeforeLogin) =>
+            {
                 application.steps.push(step("3-үдеріс", bus::StepOutcome::Done));
                 application.applicant = form.applicant;
                 let direct = !application.desk || self.has(Defect::LookupLeftOut);
-                application.next = if direct { bus::NextAction::SignAndSend } else { bus::NextAction::LookUp };
+                application.next =
+                    if direct { bus::NextAction::SignAndSend } else { bus::NextAction::LookUp };
             }
             Some(Report::HandOver(_)) if application.next == bus::NextAction::HandOver => {
                 application.state = bus::ApplicationState::Completed;
@@ -820,21 +980,34 @@ impl ProcessService for Reference {
         Ok(Response::new(bus::ReportStepResponse { status: Some(application.status()), steps: Vec::new() }))
     }
 
-    async fn get_application(&self, request: Request<bus::GetApplicationRequest>) -> Result<Response<bus::GetApplicationResponse>, Status> {
+    async fn get_application(
+        &self,
+        request: Request<bus::GetApplicationRequest>,
+    ) -> Result<Response<bus::GetApplicationResponse>, Status> {
         let request = request.into_inner();
         let state = self.state.lock().unwrap();
         let found = state.applications.get(&request.application_id);
         let application = found.ok_or_else(|| self.refuse(Rejection::ApplicationUnknown, "", &[]))?;
-        Ok(Response::new(bus::GetApplicationResponse { status: Some(application.status()), steps: application.steps.clone() }))
+        Ok(Response::new(bus::GetApplicationResponse {
+            status: Some(application.status()),
+            steps: application.steps.clone(),
+        }))
     }
 
-    type WatchApplicationStream = Pin<Box<dyn tokio_stream::Stream<Item = Result<bus::WatchApplicationResponse, Status>> + Send>>;
+    type WatchApplicationStream =
+        Pin<Box<dyn tokio_stream::Stream<Item = Result<bus::WatchApplicationResponse, Status>> + Send>>;
 
-    async fn watch_application(&self, _: Request<bus::WatchApplicationRequest>) -> Result<Response<Self::WatchApplicationStream>, Status> {
+    async fn watch_application(
+        &self,
+        _: Request<bus::WatchApplicationRequest>,
+    ) -> Result<Response<Self::WatchApplicationStream>, Status> {
         Err(Status::unimplemented("not watched"))
     }
 
-    async fn list_applications(&self, _: Request<bus::ListApplicationsRequest>) -> Result<Response<bus::ListApplicationsResponse>, Status> {
+    async fn list_applications(
+        &self,
+        _: Request<bus::ListApplicationsRequest>,
+    ) -> Result<Response<bus::ListApplicationsResponse>, Status> {
         let state = self.state.lock().unwrap();
         let applications = state.applications.values().map(Application::status).collect();
         Ok(Response::new(bus::ListApplicationsResponse { applications }))
@@ -848,27 +1021,42 @@ async fn checks(bus: Shared, method: &str, body: bytes::Bytes) -> Result<bytes::
     match method {
         "CheckCertificate" => write(&bus.check_certificate(read(body)?).await),
         "DescribePolicy" => {
-            let stages = ["signature", "chain", "validity", "revocation", "subject", "role"].map(str::to_owned).to_vec();
-            write(&eds::DescribePolicyResponse { stages, anchors: vec![eds::TrustAnchor::default()], ..Default::default() })
+            let stages = ["signature", "chain", "validity", "revocation", "subject", "role"]
+                .map(str::to_owned)
+                .to_vec();
+            write(&eds::DescribePolicyResponse {
+                stages,
+                anchors: vec![eds::TrustAnchor::default()],
+                ..Default::default()
+            })
         }
         _ => Err(Status::unimplemented("the reference does not have this")),
     }
 }
 
 impl Reference {
-    async fn check_certificate(&self, request: eds::CheckCertificateRequest) -> eds::CheckCertificateResponse {
+    async fn check_certificate(
+        &self,
+        request: eds::CheckCertificateRequest,
+    ) -> eds::CheckCertificateResponse {
         let issued = self.issued.lock().await;
         let wanted = request.expectations.unwrap_or_default();
         let rejection = match issued.get(&request.certificate) {
             None => Some(Rejection::CertificateMalformed),
-            Some(issued) if issued.state == management::CertificateState::Revoked && !self.has(Defect::CheckIgnoresRevocation) => {
+            Some(issued)
+                if issued.state == management::CertificateState::Revoked
+                    && !self.has(Defect::CheckIgnoresRevocation) =>
+            {
                 Some(Rejection::CertificateRevoked)
             }
-            Some(issued) if !wanted.iin.is_empty() && wanted.iin != issued.subject.iin => Some(Rejection::IinMismatch),
+            Some(issued) if !wanted.iin.is_empty() && wanted.iin != issued.subject.iin => {
+                Some(Rejection::IinMismatch)
+            }
             Some(_) => None,
         };
         let facts = rejection.map(Rejection::facts);
-        let indication = if facts.is_some() { eds::Indication::TotalFailed } else { eds::Indication::TotalPassed };
+        let indication =
+            if facts.is_some() { eds::Indication::TotalFailed } else { eds::Indication::TotalPassed };
         let verdict = eds::Verdict {
             indication: indication.into(),
             reason: facts.map(|facts| facts.reason.to_owned()).unwrap_or_default(),

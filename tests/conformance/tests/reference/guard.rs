@@ -48,7 +48,10 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let guard = self.guard;
-        let grpc = request.headers().get("content-type").is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
+        let grpc = request
+            .headers()
+            .get("content-type")
+            .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
         if guard.content_type && !grpc {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -58,7 +61,11 @@ where
         Box::pin(async move {
             let mut response = answering.await?;
             let out_of_range = HeaderValue::from(Code::OutOfRange as i32);
-            if let Some(status) = response.headers_mut().get_mut("grpc-status").filter(|status| guard.oversize && **status == out_of_range) {
+            if let Some(status) = response
+                .headers_mut()
+                .get_mut("grpc-status")
+                .filter(|status| guard.oversize && **status == out_of_range)
+            {
                 *status = HeaderValue::from(Code::ResourceExhausted as i32);
             }
             Ok(response)

@@ -57,7 +57,10 @@ async fn clock(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Status> 
         _ => return Err(unknown()),
     }
     // Every answer of the clock is its reading.
-    let clock = wire::ClockReading { now: Some(prost_types::Timestamp { seconds: bus.now(), nanos: 0 }), ..Default::default() };
+    let clock = wire::ClockReading {
+        now: Some(prost_types::Timestamp { seconds: bus.now(), nanos: 0 }),
+        ..Default::default()
+    };
     write(&wire::GetClockResponse { clock: Some(clock) })
 }
 
@@ -65,7 +68,9 @@ async fn journal(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Status
     match method {
         "GetEntry" => {
             let entry = bus.entry(&read::<wire::GetEntryRequest>(body)?.message_id);
-            write(&wire::GetEntryResponse { entry: Some(entry.ok_or_else(|| Status::not_found("no such message"))?) })
+            write(&wire::GetEntryResponse {
+                entry: Some(entry.ok_or_else(|| Status::not_found("no such message"))?),
+            })
         }
         _ => Err(unknown()),
     }

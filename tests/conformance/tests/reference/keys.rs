@@ -23,13 +23,18 @@ pub fn subject(subject: &CertificateSubject) -> management::CertificateSubject {
 }
 
 /// A key and its chain, from the authority at an address.
-pub async fn enroll(authority: SocketAddr, of: &CertificateSubject) -> Result<(SigningKey, Vec<Vec<u8>>), tonic::Status> {
+pub async fn enroll(
+    authority: SocketAddr,
+    of: &CertificateSubject,
+) -> Result<(SigningKey, Vec<Vec<u8>>), tonic::Status> {
     let unavailable = |error: tonic::transport::Error| tonic::Status::unavailable(error.to_string());
-    let mut client =
-        CertificateAuthorityServiceClient::connect(format!("http://{authority}")).await.map_err(unavailable)?;
+    let mut client = CertificateAuthorityServiceClient::connect(format!("http://{authority}"))
+        .await
+        .map_err(unavailable)?;
     let request = management::EnrollRequest { subject: Some(subject(of)), ..Default::default() };
     let answer = client.enroll(request).await?.into_inner();
-    let key = SigningKey::from_pkcs8_der(&answer.private_key).map_err(|error| tonic::Status::internal(error.to_string()))?;
+    let key = SigningKey::from_pkcs8_der(&answer.private_key)
+        .map_err(|error| tonic::Status::internal(error.to_string()))?;
     Ok((key, answer.chain))
 }
 

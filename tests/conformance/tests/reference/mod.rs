@@ -4,6 +4,7 @@
 
 pub mod agency;
 pub mod face;
+pub mod front;
 pub mod gateway;
 pub mod guard;
 pub mod hand;
@@ -19,13 +20,33 @@ pub fn free_address() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-/// Compares a generated document of the crate with its committed text; `EUSH_BLESS=1` writes it anew.
+/// Compares a section of a generated document of the crate with the committed text; `EUSH_BLESS=1` writes it anew. A
+/// section begins with its heading and ends before the next.
 #[track_caller]
-pub fn compare(name: &str, text: &str) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+pub fn compare_section(file: &str, heading: &str, text: &str) {
+    static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _one = ONE.lock().unwrap();
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let whole = std::fs::read_to_string(&path).unwrap_or_default();
+    let wanted = format!("## {heading}\n\n{}\n", text.trim_end());
+    let (before, rest) = whole.split_once(&format!("## {heading}\n")).unwrap_or((&whole, ""));
+    let after = rest.find("\n## ").map_or("", |at| &rest[at + 1..]);
+    let after = if after.is_empty() { String::new() } else { format!("\n{after}") };
+    let made = format!("{before}{wanted}{after}");
+    if std::env::var_os("EUSH_BLESS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    } else {
+        assert!(whole == made, "{file}, section {heading} is out of date; write it anew with EUSH_BLESS=1");
+    }
+}
+
+/// Compares a generated document of the crate; `EUSH_BLESS=1` writes it anew.
+#[track_caller]
+pub fn compare(file: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("EUSH_BLESS").is_some() {
         std::fs::write(&path, text).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "{name} is out of date; write it anew with EUSH_BLESS=1");
+    assert!(committed == text, "{file} is out of date; write it anew with EUSH_BLESS=1");
 }

@@ -21,7 +21,8 @@ pub fn pack<M: Name>(message: &M) -> Any {
 /// Unpacks a message of exactly this type.
 pub fn unpack<M: Name + Default>(any: Option<&Any>) -> Option<M> {
     let any = any?;
-    (any.type_url.rsplit('/').next() == Some(M::full_name().as_str())).then(|| M::decode(any.value.as_slice()).ok())?
+    (any.type_url.rsplit('/').next() == Some(M::full_name().as_str()))
+        .then(|| M::decode(any.value.as_slice()).ok())?
 }
 
 /// The IIN of a party; `Err` where it is none, or none that can be.
@@ -65,8 +66,13 @@ pub fn person(population: &Population, iin: &Iin) -> Option<gbdfl::v1::PersonRes
 /// The register of legal entities' entry.
 pub fn organization(population: &Population, bin: &Bin) -> Option<gbdul::v1::OrganizationResponse> {
     let found = population.by_bin(bin).filter(|found| found.presence == Presence::Present)?;
-    let name = gbdul::v1::OrganizationName { ru: found.name.ru.to_owned(), kz: found.name.kk.to_owned(), en: found.name.en.to_owned() };
-    let leader = gbdul::v1::OrganizationLeader { iin: found.leader.digits().to_owned(), ..Default::default() };
+    let name = gbdul::v1::OrganizationName {
+        ru: found.name.ru.to_owned(),
+        kz: found.name.kk.to_owned(),
+        en: found.name.en.to_owned(),
+    };
+    let leader =
+        gbdul::v1::OrganizationLeader { iin: found.leader.digits().to_owned(), ..Default::default() };
     let organization = gbdul::v1::Organization {
         bin: found.bin.digits().to_owned(),
         full_name: Some(name),
@@ -77,7 +83,10 @@ pub fn organization(population: &Population, bin: &Bin) -> Option<gbdul::v1::Org
 }
 
 /// The notarial register's entry.
-pub fn power(population: &Population, request: &enis::v1::PowerOfAttorneyRequest) -> Option<enis::v1::PowerOfAttorneyResponse> {
+pub fn power(
+    population: &Population,
+    request: &enis::v1::PowerOfAttorneyRequest,
+) -> Option<enis::v1::PowerOfAttorneyResponse> {
     use eush_domain::synthetic::population::{Certification, PowerStatus};
 
     let principal = iin(request.principal.as_ref()).ok()?;
@@ -100,7 +109,12 @@ pub fn power(population: &Population, request: &enis::v1::PowerOfAttorneyRequest
 }
 
 /// The certificate that the employment centre gives.
-pub fn certificate(population: &Population, person: &Person, place: &str, number: &str) -> enbek::v1::UnemployedCertificate {
+pub fn certificate(
+    population: &Population,
+    person: &Person,
+    place: &str,
+    number: &str,
+) -> enbek::v1::UnemployedCertificate {
     let registration = population.unemployment(&person.iin).unwrap();
     let centre = population.organization(&registration.centre).unwrap();
     enbek::v1::UnemployedCertificate {

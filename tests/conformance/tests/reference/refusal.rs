@@ -40,7 +40,13 @@ fn pack(name: &str, message: &impl prost::Message) -> Any {
 }
 
 /// The status of a rejection.
-pub fn status(rejection: Rejection, message_id: &str, fields: &[(&str, &str)], calls: usize, telling: Telling) -> Status {
+pub fn status(
+    rejection: Rejection,
+    message_id: &str,
+    fields: &[(&str, &str)],
+    calls: usize,
+    telling: Telling,
+) -> Status {
     let facts = rejection.facts();
     let mut code = facts.code.number();
     if telling == Telling::WrongCode && code == Code::PermissionDenied as i32 {
@@ -63,16 +69,28 @@ pub fn status(rejection: Rejection, message_id: &str, fields: &[(&str, &str)], c
     let info = pb::ErrorInfo { reason: facts.reason.to_owned(), domain: domain.to_owned(), metadata };
     let mut details = vec![pack("google.rpc.ErrorInfo", &info)];
     let texts = [("kk-KZ", facts.text.kk), ("ru-KZ", facts.text.ru), ("en", facts.text.en)];
-    for (locale, text) in texts.into_iter().filter(|(locale, _)| telling != Telling::OneLanguage || *locale == "ru-KZ") {
-        details.push(pack("google.rpc.LocalizedMessage", &pb::LocalizedMessage { locale: locale.to_owned(), message: text.to_owned() }));
+    for (locale, text) in
+        texts.into_iter().filter(|(locale, _)| telling != Telling::OneLanguage || *locale == "ru-KZ")
+    {
+        details.push(pack(
+            "google.rpc.LocalizedMessage",
+            &pb::LocalizedMessage { locale: locale.to_owned(), message: text.to_owned() },
+        ));
     }
     if !fields.is_empty() {
         let one = |(field, expected): &(&str, &str)| pb::bad_request::FieldViolation {
             field: (*field).to_owned(),
-            description: if telling == Telling::LeaksValue { format!("98765x is not {expected}") } else { (*expected).to_owned() },
+            description: if telling == Telling::LeaksValue {
+                format!("98765x is not {expected}")
+            } else {
+                (*expected).to_owned()
+            },
             ..Default::default()
         };
-        details.push(pack("google.rpc.BadRequest", &pb::BadRequest { field_violations: fields.iter().map(one).collect() }));
+        details.push(pack(
+            "google.rpc.BadRequest",
+            &pb::BadRequest { field_violations: fields.iter().map(one).collect() },
+        ));
     }
     let delay = match facts.retry {
         Retry::AfterSeconds(seconds) if telling != Telling::NeverRetry => Some(seconds),

@@ -1,0 +1,47 @@
+//! The suite of fronts against a correct front, and against each defect of the catalogue.
+
+mod reference;
+
+use eush_conformance::{Report, RunOptions, SubjectKind, Target, Verdict, run, text};
+use reference::front::{Defect, start};
+use time::macros::datetime;
+
+async fn judge(defect: Option<Defect>) -> Report {
+    let gateway = reference::free_address();
+    let address = start(defect, gateway).await;
+    let at = datetime!(2026-03-02 10:00 UTC);
+    let mut options = RunOptions::new(SubjectKind::Client, Target::Address(address.to_string()), at);
+    options.gateway_listen = gateway;
+    run(&options).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correct_front_has_nothing_against_it() {
+    let report = judge(None).await;
+    let tally = report.tally.unwrap();
+    assert_eq!((tally.fail, tally.warn, tally.error, tally.skip), (0, 0, 0, 0), "{}", text(&report));
+    assert!(tally.pass >= 35, "{}", text(&report));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_defect_of_a_front_is_caught() {
+    let mut table = String::from("| defect | cases | first |\n| --- | --- | --- |\n");
+    let mut uncaught = Vec::new();
+    for (defect, what) in Defect::ALL {
+        let report = judge(Some(*defect)).await;
+        let caught: Vec<&str> = report
+            .cases
+            .iter()
+            .filter(|case| matches!(case.verdict(), Verdict::Fail | Verdict::Warn))
+            .map(|case| case.name.as_str())
+            .collect();
+        if caught.is_empty() {
+            uncaught.push(format!("{defect:?} ({what})"));
+        }
+        let first = caught.first().copied().unwrap_or_default();
+        let count = if caught.len() > 9 { "10 or more" } else { "1 to 9" };
+        table.push_str(&format!("| {} | {count} | `{first}` |\n", what.trim()));
+    }
+    assert!(uncaught.is_empty(), "no case catches:\n{}", uncaught.join("\n"));
+    reference::compare_section("MUTANTS.md", "Fronts", &table);
+}
