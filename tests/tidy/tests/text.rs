@@ -160,7 +160,7 @@ fn protocol_files_follow_the_style() {
             }
             if let Some(call) = line.strip_prefix("rpc ") {
                 let name = call.split('(').next().unwrap_or_default();
-                assert!(call.contains(&format!("({name}Request)")), "{path}: {name} must take {name}Request");
+                assert!(call.contains(&format!("{name}Request)")), "{path}: {name} must take {name}Request");
                 assert!(
                     call.contains(&format!("{name}Response)")),
                     "{path}: {name} must return {name}Response"
