@@ -205,16 +205,27 @@ async fn of_bus(bus: &Bus) -> Result<Vec<Executed>, Failure> {
         let Some(channel) = steps::channel_name(entry.channel()) else { continue };
         let Ok(flow) = FlowId::parse(&format!("{}/{channel}", entry.regulation_id)) else { continue };
         for step in &entry.steps {
+            let outcome = steps::outcome_name(step.outcome());
+            if !is_item(&step.kind, outcome, &step.label, &step.item) {
+                continue;
+            }
             executed.push(Executed {
                 flow: flow.clone(),
                 label: step.label.clone(),
                 item: step.item.clone(),
                 reference: step.reference.clone(),
-                outcome: exercised(steps::outcome_name(step.outcome())),
+                outcome: exercised(outcome),
             });
         }
     }
     Ok(executed)
+}
+
+/// Whether a step is an executed item of a channel: not of the provider's procedure, not seen by nobody, and no message of
+/// ours that stands in for one the act lacks.
+fn is_item(kind: &str, outcome: &str, label: &str, item: &str) -> bool {
+    let ours = outcome == "refused" && label.is_empty() && item.is_empty();
+    kind != "procedure" && outcome != "not-observed" && !ours
 }
 
 fn exercised(outcome: &str) -> Exercised {
@@ -247,12 +258,17 @@ fn collect(value: &Value, executed: &mut Vec<Executed>) {
                 FlowId::parse(&format!("{}/{}", text("regulation_id"), text("channel"))),
                 value["steps"].as_array(),
             ) {
-                executed.extend(steps.iter().map(|step| Executed {
+                let text = |step: &Value, name: &str| step[name].as_str().unwrap_or_default().to_owned();
+                let items = steps.iter().filter(|step| {
+                    let (kind, outcome) = (text(step, "kind"), text(step, "outcome"));
+                    is_item(&kind, &outcome, &text(step, "label"), &text(step, "item"))
+                });
+                executed.extend(items.map(|step| Executed {
                     flow: flow.clone(),
-                    label: step["label"].as_str().unwrap_or_default().to_owned(),
-                    item: step["item"].as_str().unwrap_or_default().to_owned(),
-                    reference: step["reference"].as_str().unwrap_or_default().to_owned(),
-                    outcome: exercised(step["outcome"].as_str().unwrap_or_default()),
+                    label: text(step, "label"),
+                    item: text(step, "item"),
+                    reference: text(step, "reference"),
+                    outcome: exercised(&text(step, "outcome")),
                 }));
             } else {
                 fields.values().for_each(|value| collect(value, executed));

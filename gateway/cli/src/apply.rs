@@ -1,23 +1,28 @@
-//! `eush apply`: a person at the portal, or an operator at the State corporation's desk, from login to result.
+//! `eush apply`: a person at the portal, an operator at the State corporation's desk, or a clerk at an office, from login
+//! to result.
 
 use eush_acts::catalogue;
 use eush_acts::model::{ChannelFlow, Operation};
 use eush_domain::Channel;
-use eush_domain::synthetic::population::{Certification, Person, Population};
-use eush_wire::application::v1::FillRequest;
-use eush_wire::bus::v1::{ApplicationState, NextAction, Party, Representative, Step, party};
+use eush_domain::synthetic::population::{Certification, Organization, Person, Population};
+use eush_wire::application::v1::{FillRequest, StartRequest};
+use eush_wire::bus::v1::{
+    ApplicationState, Circumstances, NextAction, Party, Representative, Step, TermChoice, party,
+};
+use eush_wire::management::v1::agency_control_service_client::AgencyControlServiceClient;
+use eush_wire::management::v1::{Behaviour, Defect, SetBehaviourRequest};
 use prost::Message as _;
 use serde_json::json;
 use tokio_stream::StreamExt as _;
 
-use crate::args::{Apply, ClockAction, Pending};
+use crate::args::{AgencyBehaviour, Apply, ClockAction, Flaw, Pending};
 use crate::cert::{Authority, enrollment, unknown_person};
 use crate::connect::Bus;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Printer};
 use crate::person::forms;
 use crate::person::visit::{Signatory, Visit};
-use crate::{clock, steps};
+use crate::{clock, compare, steps};
 
 /// Applies, and shows the items as they are executed.
 pub(crate) async fn run(
@@ -27,8 +32,12 @@ pub(crate) async fn run(
     printer: Printer,
 ) -> Result<Outcome, Failure> {
     let request = Application::read(population, &args)?;
-    let mut shown = Shown { printer, count: 0 };
-    let mut visit = request.start(bus).await?;
+    let mut shown = Shown::new(printer);
+    let mut visit = match request.start(bus).await {
+        Ok(visit) => visit,
+        Err(Failure::Refused(status)) => return not_opened(&status, &args.flow, printer),
+        Err(other) => return Err(other),
+    };
     shown.steps(&visit.steps);
     let refused = match request.carry_out(bus, population, &mut visit, args.pending, &mut shown).await {
         Ok(()) => None,
@@ -41,7 +50,7 @@ pub(crate) async fn run(
         shown.steps(&visit.steps);
         printer.line(Failure::Refused(status.clone()).to_string());
     }
-    conclude(&visit, refused.as_deref(), printer)
+    conclude(&visit, refused.as_deref(), &shown)
 }
 
 /// What is applied for, by whom.
@@ -50,11 +59,13 @@ pub(crate) struct Application<'a> {
     flow: &'a ChannelFlow,
     front: &'a str,
     person: &'a Person,
+    organization: Option<&'a Organization>,
     operator: Option<&'a Person>,
+    password: Option<&'a str>,
     representative: Option<Representative>,
     signed_by: &'a str,
-    without: &'a [String],
     message_id: String,
+    args: &'a Apply,
 }
 
 impl<'a> Application<'a> {
@@ -69,14 +80,24 @@ impl<'a> Application<'a> {
         let flow = catalogue().flow(&id).ok_or_else(|| {
             Failure::Usage(format!("the act gives {} no channel `{}`", id.regulation, id.channel.name()))
         })?;
-        let front = flow.front.as_ref().map(eush_domain::SystemId::as_str).ok_or_else(|| {
-            Failure::Usage(format!("the act gives {} no electronic front: it is on paper", flow.id))
-        })?;
+        let front = match flow.id.channel {
+            Channel::Akim | Channel::Provider | Channel::Psc => "office",
+            Channel::Portal => "portal",
+            Channel::StateCorporation => "state-corporation",
+        };
         let find = |key: &str| population.person(key).ok_or_else(|| unknown_person(key));
         let person = find(&args.person)?;
+        let organization = match &args.organization {
+            None => None,
+            Some(key) => Some(population.organization(key).ok_or_else(|| {
+                Failure::Usage(format!("there is no organisation `{key}` in the population"))
+            })?),
+        };
         let operator = match flow.id.channel {
-            Channel::StateCorporation => Some(find(&args.operator)?),
-            Channel::Akim | Channel::Portal | Channel::Provider | Channel::Psc => None,
+            Channel::Akim | Channel::Provider | Channel::Psc | Channel::StateCorporation => {
+                Some(find(&args.operator)?)
+            }
+            Channel::Portal => None,
         };
         let representative = match &args.representative {
             None => None,
@@ -88,31 +109,90 @@ impl<'a> Application<'a> {
             flow,
             front,
             person,
+            organization,
             operator,
+            password: args.password.as_deref(),
             representative,
             signed_by,
-            without: &args.without,
             message_id: args.message_id.clone().unwrap_or_default(),
+            args,
         })
     }
 
     async fn start(&self, bus: &Bus) -> Result<Visit, Failure> {
         let who = self.operator.unwrap_or(self.person);
         let regulation = self.flow.id.regulation.as_str();
-        Visit::start(bus, self.front, regulation, who.iin.digits(), who.password.reveal()).await
+        let password = self.password.unwrap_or_else(|| who.password.reveal());
+        let terms = if self.args.otherwise { TermChoice::Otherwise } else { TermChoice::Ordinary };
+        let circumstances = Circumstances { failing: self.args.failing.clone(), terms: terms.into() };
+        let request = StartRequest {
+            regulation_id: regulation.to_owned(),
+            login: who.iin.digits().to_owned(),
+            password: password.to_owned(),
+            procedure: self.args.procedure.clone().unwrap_or_default(),
+            circumstances: Some(circumstances),
+            channel: wire_channel(self.flow.id.channel).into(),
+            // Where a form is filled, the form says whose affair it is.
+            applicant: (!self.has_form()).then(|| self.applicant()),
+        };
+        Visit::begin(bus, self.front, request).await
     }
 
-    /// Routing key of the service that the flow dispatches to.
-    fn service(&self) -> Result<&'a str, Failure> {
-        let dispatch = self.flow.items.iter().find_map(|item| {
-            if let Operation::Dispatch { service, .. } = &item.operation {
-                Some(service.as_str())
+    fn has_form(&self) -> bool {
+        self.flow.items.iter().any(|item| item.operation == Operation::FillForm)
+    }
+
+    /// Whose affair it is.
+    fn applicant(&self) -> Party {
+        match self.organization {
+            None => individual(self.person),
+            Some(organization) => {
+                Party { number: Some(party::Number::Bin(organization.bin.digits().to_owned())) }
+            }
+        }
+    }
+
+    /// Agency and routing key of the service that the flow dispatches to; `None` where it never crosses the gateway.
+    fn target(&self) -> Option<(&'a str, &'a str)> {
+        self.flow.items.iter().find_map(|item| {
+            if let Operation::Dispatch { agency, service } = &item.operation {
+                Some((agency.as_str(), service.as_str()))
             } else {
                 None
             }
-        });
-        dispatch
-            .ok_or_else(|| Failure::Usage(format!("{} dispatches nothing through the gateway", self.flow.id)))
+        })
+    }
+
+    /// The filled form with its papers; nothing for a service that takes none through the bus.
+    fn form(&self, population: &Population) -> Result<FillRequest, Failure> {
+        let request = FillRequest {
+            applicant: Some(self.applicant()),
+            representative: self.representative.clone(),
+            message_id: self.message_id.clone(),
+            ..FillRequest::default()
+        };
+        let Some((_, service)) = self.target() else { return Ok(request) };
+        let form = forms::fill(service, self.flow.id.regulation.as_str(), population, self.person)?;
+        let without = &self.args.without;
+        let attachments =
+            form.attachments.into_iter().filter(|paper| !without.contains(&paper.kind)).collect();
+        Ok(FillRequest { form: Some(form.form), attachments, ..request })
+    }
+
+    /// Tells the agency that takes the document how to behave for this message.
+    async fn misbehave(&self, bus: &Bus, message_id: &str) -> Result<(), Failure> {
+        let (Some(behaviour), Some((agency, _))) = (self.args.agency, self.target()) else { return Ok(()) };
+        let behaviour = match behaviour {
+            AgencyBehaviour::Down => Behaviour::Down,
+            AgencyBehaviour::Nonsense => Behaviour::Nonsense,
+            AgencyBehaviour::Refusing => Behaviour::Refusing,
+            AgencyBehaviour::Slow => Behaviour::Slow,
+        };
+        let address = bus.address(agency)?;
+        let mut control = AgencyControlServiceClient::new(bus.channel(agency).await?);
+        let request = SetBehaviourRequest { behaviour: behaviour.into(), message_id: message_id.to_owned() };
+        control.set_behaviour(request).await.map_err(|status| Failure::from_status(address, status))?;
+        Ok(())
     }
 
     async fn carry_out(
@@ -126,26 +206,27 @@ impl<'a> Application<'a> {
         if visit.is(ApplicationState::Refused) {
             return Ok(());
         }
-        let form = forms::fill(self.service()?, self.flow.id.regulation.as_str(), population, self.person)?;
-        let attachments =
-            form.attachments.into_iter().filter(|paper| !self.without.contains(&paper.kind)).collect();
-        let filled = visit
-            .fill(FillRequest {
-                applicant: Some(individual(self.person)),
-                representative: self.representative.clone(),
-                form: Some(form.form),
-                attachments,
-                message_id: self.message_id.clone(),
-                ..FillRequest::default()
-            })
-            .await?;
+        if visit.status.next() != NextAction::FillForm {
+            return self.await_result(bus, visit, pending, shown).await;
+        }
+        let filled = visit.fill(self.form(population)?).await?;
         shown.steps(&visit.steps);
         if filled.document_to_sign.is_empty() {
-            return Ok(());
+            return self.await_result(bus, visit, pending, shown).await;
         }
-        let enrolled = Authority::of(bus).await?.enroll(enrollment(population, self.signed_by)?).await?;
+        self.misbehave(bus, &filled.message_id).await?;
+        let mut enrollment = enrollment(population, self.signed_by)?;
+        if let Some(flaw) = self.args.flaw {
+            enrollment.defect = defect(flaw).into();
+        }
+        let enrolled = Authority::of(bus).await?.enroll(enrollment).await?;
         let now = clock_now(bus).await?;
         let document = Signatory::of(&enrolled)?.sign(&filled.document_to_sign, now)?;
+        if self.args.compare_profiles {
+            let comparison = compare::profiles(bus, visit.application(), &document).await?;
+            comparison.lines().into_iter().for_each(|line| shown.printer.line(line));
+            shown.profiles = Some(comparison.data());
+        }
         shown.printer.line(format!("  message {}", filled.message_id));
         visit.submit(document, None).await?;
         shown.steps(&visit.steps);
@@ -160,6 +241,11 @@ impl<'a> Application<'a> {
         shown: &mut Shown,
     ) -> Result<(), Failure> {
         while visit.is(ApplicationState::Pending) {
+            if visit.status.next() == NextAction::Bring && !self.args.unpaid {
+                visit.bring().await?;
+                shown.steps(&visit.steps);
+                continue;
+            }
             let due = output::time(visit.status.due_at.as_ref());
             match pending {
                 Pending::Leave => {
@@ -228,6 +314,25 @@ pub(crate) fn individual(person: &Person) -> Party {
     Party { number: Some(party::Number::Iin(person.iin.digits().to_owned())) }
 }
 
+fn defect(flaw: Flaw) -> Defect {
+    match flaw {
+        Flaw::Expired => Defect::Expired,
+        Flaw::NotYetValid => Defect::NotYetValid,
+        Flaw::UnknownIssuer => Defect::UnknownIssuer,
+    }
+}
+
+fn wire_channel(channel: Channel) -> eush_wire::bus::v1::Channel {
+    use eush_wire::bus::v1::Channel as Wire;
+    match channel {
+        Channel::Akim => Wire::Akim,
+        Channel::Portal => Wire::Portal,
+        Channel::Provider => Wire::Provider,
+        Channel::Psc => Wire::Psc,
+        Channel::StateCorporation => Wire::StateCorporation,
+    }
+}
+
 /// The power of attorney under which one person acts for another.
 fn power_of_attorney(
     population: &Population,
@@ -255,12 +360,14 @@ fn power_of_attorney(
 pub(crate) struct Shown {
     pub(crate) printer: Printer,
     count: usize,
+    /// Both profiles' verdicts, where they were asked for.
+    profiles: Option<serde_json::Value>,
 }
 
 impl Shown {
     /// Shows steps into this printer.
     pub(crate) fn new(printer: Printer) -> Self {
-        Self { printer, count: 0 }
+        Self { printer, count: 0, profiles: None }
     }
 
     fn steps(&mut self, all: &[Step]) {
@@ -275,7 +382,20 @@ impl Shown {
     }
 }
 
-fn conclude(visit: &Visit, refused: Option<&tonic::Status>, printer: Printer) -> Result<Outcome, Failure> {
+/// The bus opened no application, for example because the act describes no such channel.
+fn not_opened(status: &tonic::Status, flow: &str, printer: Printer) -> Result<Outcome, Failure> {
+    printer.line(Failure::Refused(Box::new(status.clone())).to_string());
+    printer.data(&json!({
+        "flow": flow,
+        "state": "no-application",
+        "reason": exit::reason(status),
+        "texts": exit::texts(status).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+    }))?;
+    Ok(Outcome::Negative)
+}
+
+fn conclude(visit: &Visit, refused: Option<&tonic::Status>, shown: &Shown) -> Result<Outcome, Failure> {
+    let printer = shown.printer;
     let status = &visit.status;
     let notice = status.notice.as_ref();
     let result =
@@ -302,6 +422,7 @@ fn conclude(visit: &Visit, refused: Option<&tonic::Status>, printer: Printer) ->
         "texts": refused.map(|status| exit::texts(status).into_iter().collect::<std::collections::BTreeMap<_, _>>()),
         "due_at": output::rfc3339(status.due_at.as_ref()),
         "result": result.map(|result| json!({ "kind": result.kind, "issued_at": output::rfc3339(result.issued_at.as_ref()) })),
+        "profiles": shown.profiles,
         "steps": visit.steps.iter().map(steps::data).collect::<Vec<_>>(),
     }))?;
     let refused = refused.is_some() || visit.is(ApplicationState::Refused);

@@ -50,9 +50,19 @@ pub struct Application {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Circumstances {
     /// Checks made by hand that fail.
-    pub(crate) failing: Vec<Check>,
+    pub(crate) failing: Vec<Wanting>,
     /// Which of two durations holds.
     pub(crate) terms: TermChoice,
+}
+
+/// A check made by hand that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanting {
+    /// Which.
+    pub(crate) check: Check,
+    /// On which of the occasions on which it is made, from 1.
+    pub(crate) occasion: usize,
 }
 
 /// Which of two durations holds where the act gives a step two.

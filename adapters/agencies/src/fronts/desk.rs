@@ -121,7 +121,9 @@ impl Desk {
         let applicant = match (&request.applicant, self.front.visitor) {
             // On the portal the person speaks for themselves where nobody else is named.
             (None, Visitor::Applicant) => visitor,
-            (party, Visitor::Applicant | Visitor::Clerk | Visitor::Operator) => readable(party.as_ref(), "applicant")?,
+            (party, Visitor::Applicant | Visitor::Clerk | Visitor::Operator) => {
+                readable(party.as_ref(), "applicant")?
+            }
         };
         let signer = match &request.signer {
             None => visitor,

@@ -433,3 +433,43 @@ async fn watching_and_the_cabinet() {
     let refused = bench.front.list_cabinet(cabinet("wrong")).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
 }
+
+#[tokio::test]
+async fn a_clerk_opens_an_application_on_paper() {
+    let mut bench = bench("office").await;
+    let (clerk, aigerim) = (bench.person("pavlodar-social-department-signatory"), bench.person("aigerim"));
+    let circumstances = bus::Circumstances { failing: vec!["documents".to_owned()], terms: 0 };
+    let request = wire::StartRequest {
+        regulation_id: "000-X".to_owned(),
+        login: clerk.key.clone(),
+        password: clerk.password.reveal().to_owned(),
+        procedure: "issue".to_owned(),
+        circumstances: Some(circumstances.clone()),
+        channel: bus::Channel::Akim.into(),
+        applicant: Some(party(&aigerim)),
+    };
+    let session = bench.front.start(request.clone()).await.unwrap().into_inner().front_session;
+    let [Seen::Open(open), ..] = bench.bus.seen().as_slice() else { panic!("an opening") };
+    assert_eq!((open.channel(), open.procedure.as_str()), (bus::Channel::Akim, "issue"));
+    assert_eq!((&open.applicant, &open.circumstances), (&Some(party(&aigerim)), &Some(circumstances)));
+
+    let bring = wire::BringRequest { front_session: session, application_id: "app-1".to_owned() };
+    bench.front.bring(bring).await.unwrap();
+    let Some(Seen::Report(report)) = bench.bus.seen().pop() else { panic!("a report") };
+    assert_eq!(report.report, Some(bus::report_step_request::Report::Brought(bus::Brought {})));
+
+    let before = bench.bus.seen().len();
+    let code = |request| async { bench.front.clone().start(request).await.unwrap_err().code() };
+    let elsewhere = wire::StartRequest { channel: bus::Channel::Portal.into(), ..request.clone() };
+    assert_eq!(code(elsewhere).await, Code::InvalidArgument);
+    let wrong = wire::StartRequest { password: "wrong".to_owned(), ..request.clone() };
+    let citizen = wire::StartRequest {
+        login: aigerim.iin.digits().to_owned(),
+        password: aigerim.password.reveal().to_owned(),
+        ..request
+    };
+    for refused in [wrong, citizen] {
+        assert_eq!(code(refused).await, Code::Unauthenticated);
+    }
+    assert_eq!(bench.bus.seen().len(), before, "nothing was opened for them");
+}

@@ -239,6 +239,7 @@ fn table(addresses: &Addresses, options: &BusOptions) -> Vec<[String; 3]> {
         "management" => "clock, journal, certificates: eush.management.v1".to_owned(),
         "certificates" => "test authority: revocation lists and certificates over HTTP".to_owned(),
         "portal" => "portal with personal cabinet: eush.application.v1".to_owned(),
+        "office" => "office of a provider, centre or akim: eush.application.v1".to_owned(),
         "state-corporation" => "State corporation's desk: eush.application.v1".to_owned(),
         agency => {
             let away = options.remotes.iter().any(|remote| match remote {
@@ -248,7 +249,7 @@ fn table(addresses: &Addresses, options: &BusOptions) -> Vec<[String; 3]> {
             format!("{mock}: eush.adapter.v1")
         }
     };
-    let order = ["portal", "state-corporation", "gateway", "management", "certificates"];
+    let order = ["portal", "state-corporation", "office", "gateway", "management", "certificates"];
     order
         .into_iter()
         .chain(AGENCIES)

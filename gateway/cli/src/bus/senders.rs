@@ -10,10 +10,12 @@ use super::AGENCIES;
 use super::secrets::Secrets;
 use crate::exit::Failure;
 
-/// A front, the sender that it is, its channel, and the key of its information system in the population.
-pub(crate) const FRONTS: [(&str, &str, Channel, &str); 2] = [
-    ("portal", "PORTAL", Channel::Portal, "portal-system"),
-    ("state-corporation", "STATE_CORPORATION", Channel::StateCorporation, "state-corporation-system"),
+/// A front, the sender that it is, its channels, and the key of its information system in the population.
+pub(crate) const FRONTS: [(&str, &str, &[Channel], &str); 3] = [
+    ("portal", "PORTAL", &[Channel::Portal], "portal-system"),
+    ("state-corporation", "STATE_CORPORATION", &[Channel::StateCorporation], "state-corporation-system"),
+    // Paper work asks no register, so this front has no information system of its own.
+    ("office", "OFFICE", &[Channel::Provider, Channel::Psc, Channel::Akim], ""),
 ];
 
 /// Sender id of an agency: its code in capitals.
@@ -33,7 +35,7 @@ pub(crate) fn complete(
     population: &Population,
     secrets: &Secrets,
 ) -> Result<(), Failure> {
-    for (_, sender, channel, system) in FRONTS {
+    for (_, sender, channels, system) in FRONTS {
         let entry = entry(config, sender, secrets)?;
         entry.kind = SenderKind::Front;
         if let Some(system) = population.system(system) {
@@ -46,9 +48,9 @@ pub(crate) fn complete(
             entry.services = ServiceList::All;
         }
         if entry.channels.is_empty() {
-            entry.channels.push(channel);
+            entry.channels.extend(channels);
         }
-        if entry.operators.is_empty() && channel == Channel::StateCorporation {
+        if entry.operators.is_empty() && channels.contains(&Channel::StateCorporation) {
             entry.operators = population.listed_operators().map(|person| person.iin).collect();
         }
     }

@@ -108,8 +108,12 @@ impl Attempt<'_> {
     async fn fill(&mut self) -> Result<(Vec<u8>, String), Failure> {
         let applicant = self.find(self.case.person)?;
         let service = service_of(self.case.flow)?;
+        let regulation = eush_acts::catalogue()
+            .resolve(self.case.flow)
+            .ok_or_else(|| Failure::Bug(format!("the demo plays no flow `{}`", self.case.flow)))?
+            .regulation;
         // A person without a child at home never gets as far as the form of that service.
-        let form = forms::fill(service, self.case.flow, self.stage.population, applicant)?;
+        let form = forms::fill(service, regulation.as_str(), self.stage.population, applicant)?;
         let left_out = if let Trick::Without(kind) = self.case.trick { kind } else { "" };
         let signer = if let (true, Trick::SignedBy(key)) = (self.at_desk(), self.case.trick) {
             Some(individual(self.find(key)?))

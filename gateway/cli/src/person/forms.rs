@@ -31,22 +31,51 @@ const SCHOOL_YEAR: &str = "2025-2026";
 const COST_TENGE: u64 = 48_000;
 const PHONE: &str = "+7 700 000 00 00";
 
-/// Fills the form of a service for a person.
+/// Questions of a public service without a form body of its own, and what a person answers. The acts leave the form to
+/// the standard of the service; questions and answers are ours.
+const ANSWERS: &[(&str, &[(&str, &str)])] = &[
+    ("adoption-candidates", &[("children", "1"), ("age", "0-3")]),
+    ("assistance-membership-certificate", &[("place-of-presentation", "талап етілетін жерге")]),
+    ("child-allowance", &[("income-tenge", "31000")]),
+    ("employment-referrals", &[("measure", "әлеуметтік жұмыс орны")]),
+    ("foreign-labour-permit", &[("category", "3"), ("workers", "4"), ("occupation", "дәнекерлеуші")]),
+    ("home-taught-children-support", &[("school-year", SCHOOL_YEAR)]),
+    ("housing-assistance", &[("income-tenge", "94000"), ("dwelling-square-metres", "46")]),
+    ("job-seekers", &[("occupation", "есепші"), ("education", "жоғары")]),
+    ("local-social-assistance", &[("category", "аз қамтылған отбасы")]),
+    ("oralman-status", &[("country-of-departure", "Моңғолия"), ("family-members", "0")]),
+    ("rural-fuel-assistance", &[("position", "ауыл мұғалімі")]),
+    ("semey-victims", &[("residence-in-zone", "1962-1989")]),
+    ("targeted-social-assistance", &[("income-tenge", "27000")]),
+    ("unemployed-certificate", &[("place-of-presentation", "талап етілетін жерге")]),
+    ("unemployed-registration", &[("occupation", "аспаз"), ("last-employment", "2025-09-30")]),
+];
+
+/// Fills the form of a service for a person. `regulation` is the id of the public service, `<region>/<service>`.
 pub(crate) fn fill(
     service: &str,
     regulation: &str,
     population: &Population,
     person: &Person,
 ) -> Result<Form, Failure> {
-    match service {
-        "ENBEK_UnemployedCertificate" => Ok(unemployed_certificate(person)),
-        "ESOBES_HomeSchooling" => home_schooling(population, person),
-        "ZHAO_Application" => local_executive(population, person),
-        "REGIONAL_Application" => Ok(foster_care(person)),
-        other => {
+    let public = regulation.rsplit('/').next().unwrap_or(regulation);
+    match (service, public) {
+        ("ENBEK_UnemployedCertificate", _) => Ok(unemployed_certificate(person)),
+        ("ESOBES_HomeSchooling", _) => home_schooling(population, person),
+        ("ZHAO_Application", "home-schooling-reimbursement") => local_executive(population, person),
+        ("ZHAO_Application", _) => Ok(local_executive_plain(public, population, person)),
+        ("REGIONAL_Application", "foster-care") => Ok(foster_care(person)),
+        ("REGIONAL_Application", _) => Ok(regional_plain(public, person)),
+        (other, _) => {
             Err(Failure::Usage(format!("eush cannot fill the form of {other} for {regulation} by itself")))
         }
     }
+}
+
+/// What is answered for a public service; one without a row is asked for in so many words.
+fn answers(public: &str) -> &'static [(&'static str, &'static str)] {
+    const PLAIN: &[(&str, &str)] = &[("request", "қызмет көрсетуді сұраймын")];
+    ANSWERS.iter().find(|(known, _)| *known == public).map_or(PLAIN, |(_, answers)| answers)
 }
 
 fn form<M: Name>(message: &M, papers: &[&str], person: &Person) -> Form {
@@ -131,6 +160,40 @@ fn local_executive(population: &Population, person: &Person) -> Result<Form, Fai
         body: Some(zhao::v1::application::Body::HomeSchoolingReimbursement(body)),
     };
     Ok(form(&message, &SCHOOLING_PAPERS, person))
+}
+
+fn local_executive_plain(public: &str, population: &Population, person: &Person) -> Form {
+    let member = |iin: &eush_domain::Iin, relation: &str| zhao::v1::FamilyMember {
+        iin: iin.digits().to_owned(),
+        relation: relation.to_owned(),
+    };
+    let spouse = person.spouse.iter().map(|iin| member(iin, "spouse"));
+    let children = population.children_of(&person.iin).map(|child| member(&child.iin, "child"));
+    let answer = |(question, answer): &(&str, &str)| zhao::v1::Answer {
+        question: (*question).to_owned(),
+        answer: (*answer).to_owned(),
+    };
+    let message = zhao::v1::Application {
+        phone: PHONE.to_owned(),
+        bank_account: person.bank_account.clone(),
+        family: spouse.chain(children).collect(),
+        answers: answers(public).iter().map(answer).collect(),
+        body: None,
+    };
+    form(&message, &["identity-document"], person)
+}
+
+fn regional_plain(public: &str, person: &Person) -> Form {
+    let answer = |(question, answer): &(&str, &str)| regional::v1::Answer {
+        question: (*question).to_owned(),
+        answer: (*answer).to_owned(),
+    };
+    let message = regional::v1::Application {
+        phone: PHONE.to_owned(),
+        answers: answers(public).iter().map(answer).collect(),
+        body: None,
+    };
+    form(&message, &["identity-document"], person)
 }
 
 fn foster_care(person: &Person) -> Form {

@@ -3,7 +3,8 @@
 use eush_sign::SigningKey;
 use eush_wire::application::v1::application_service_client::ApplicationServiceClient;
 use eush_wire::application::v1::{
-    FillRequest, FillResponse, HandOverRequest, StartRequest, SubmitRequest, WatchRequest, WatchResponse,
+    BringRequest, FillRequest, FillResponse, HandOverRequest, StartRequest, SubmitRequest, WatchRequest,
+    WatchResponse,
 };
 use eush_wire::bus::v1::{ApplicationState, ApplicationStatus, Refusal, SignedDocument, Step};
 use eush_wire::management::v1::EnrollResponse;
@@ -63,14 +64,20 @@ impl Visit {
         login: &str,
         password: &str,
     ) -> Result<Self, Failure> {
-        let address = bus.address(front)?.to_owned();
-        let mut client =
-            ApplicationServiceClient::new(bus.channel(front).await?).max_decoding_message_size(16 << 20);
         let request = StartRequest {
             regulation_id: regulation_id.to_owned(),
             login: login.to_owned(),
             password: password.to_owned(),
+            ..StartRequest::default()
         };
+        Self::begin(bus, front, request).await
+    }
+
+    /// The same, with everything that can be said at the start.
+    pub(crate) async fn begin(bus: &Bus, front: &str, request: StartRequest) -> Result<Self, Failure> {
+        let address = bus.address(front)?.to_owned();
+        let mut client =
+            ApplicationServiceClient::new(bus.channel(front).await?).max_decoding_message_size(16 << 20);
         let answer = client
             .start(request)
             .await
@@ -121,6 +128,17 @@ impl Visit {
         };
         let answer =
             self.client.hand_over(request).await.map_err(|status| self.refused(status))?.into_inner();
+        self.told(answer.status, answer.steps);
+        Ok(())
+    }
+
+    /// The person brings what the provider waits for.
+    pub(crate) async fn bring(&mut self) -> Result<(), Failure> {
+        let request = BringRequest {
+            front_session: self.session.clone(),
+            application_id: self.application().to_owned(),
+        };
+        let answer = self.client.bring(request).await.map_err(|status| self.refused(status))?.into_inner();
         self.told(answer.status, answer.steps);
         Ok(())
     }

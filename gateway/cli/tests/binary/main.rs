@@ -4,6 +4,7 @@
 
 mod certificates;
 mod demo;
+mod flows;
 mod running;
 mod support;
 mod wrong_use;

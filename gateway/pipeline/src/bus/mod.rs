@@ -5,6 +5,7 @@
 
 mod answer;
 mod call;
+mod compare;
 mod complete;
 mod lookup;
 mod process;
@@ -19,13 +20,18 @@ use eush_acts::Catalogue;
 use eush_domain::{ApplicationId, Calendar, Clock, MessageId, Rejection};
 
 use crate::application::{Application, Status};
+use crate::bytes::SignedDocument;
 use crate::engine;
 use crate::message::{LookupAnswer, ProcessAnswer, SendAnswer};
 use crate::ports::{AgencyPort, Directory, Evidence, Stopwatch, Store};
 use crate::profile::Policy;
-use crate::raw::{RawAsk, RawCompletion, RawList, RawLookup, RawOpen, RawReportStep, RawSend, Received};
+use crate::raw::{
+    RawAsk, RawCompletion, RawDocument, RawList, RawLookup, RawOpen, RawReportStep, RawSend, Received,
+};
 use crate::refusal::{Failure, Fault};
 use crate::turns::Turns;
+
+pub use compare::ProfileVerdict;
 
 /// Everything that the use cases need. The server makes one and shares it.
 pub struct Ports<A, S> {
@@ -189,6 +195,20 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
     /// As [`Bus::send`]; `STEP_OUT_OF_ORDER` where the message is not waiting for an answer.
     pub async fn resume(&self, message: &MessageId) -> Result<SendAnswer, Failure> {
         self.run_resume(message).await
+    }
+
+    /// What each profile says of a signed request for an application that waits for one. Judges and does nothing else.
+    /// `document` is the content decoded; `None` where it is no `Document`.
+    ///
+    /// # Errors
+    /// A refusal where there is nothing to judge: no such application, no envelope; a fault where the store fails.
+    pub async fn compare(
+        &self,
+        application: &str,
+        signed: SignedDocument,
+        document: Option<RawDocument>,
+    ) -> Result<Vec<ProfileVerdict>, Failure> {
+        self.run_compare(application, signed, document).await
     }
 
     /// What a front is shown of an application: for the updates of WatchApplication.

@@ -7,7 +7,7 @@ use eush_domain::{ApplicationId, Channel, MessageId, Rejection};
 use super::Bus;
 use super::call::{Before, Call, record, refused_state, sender_held};
 use super::send::unfit;
-use crate::application::{Application, Circumstances, Status, TermChoice};
+use crate::application::{Application, Circumstances, Status, TermChoice, Wanting};
 use crate::checks::process::Named;
 use crate::checks::{agreement, channel, sender, service};
 use crate::digest::Content;
@@ -19,7 +19,7 @@ use crate::party::{Party, Representative};
 use crate::ports::{AgencyPort, Changes, Store};
 use crate::profile::Duty;
 use crate::raw::{RawAsk, RawList, RawOpen, RawParty, RawReport, RawReportStep, Received};
-use crate::refusal::{Failure, FieldFault, Fault, Refusal};
+use crate::refusal::{Failure, Fault, FieldFault, Refusal};
 use crate::tally::Tally;
 use crate::turns::Turn;
 
@@ -257,22 +257,22 @@ fn parse_open(raw: &RawOpen) -> Result<(Header, Channel, Asked), Refusal> {
 }
 
 /// Checks that people make by hand; the others are the bus's own.
-const BY_HAND: [Check; 6] = [
-    Check::Documents,
-    Check::Eligibility,
-    Check::Grounds,
-    Check::Login,
-    Check::Presence,
-    Check::Subject,
-];
+const BY_HAND: [Check; 6] =
+    [Check::Documents, Check::Eligibility, Check::Grounds, Check::Login, Check::Presence, Check::Subject];
 
 impl Reading {
-    fn failing(&mut self, names: &[String]) -> Option<Vec<Check>> {
-        let found: Option<Vec<Check>> =
-            names.iter().map(|name| BY_HAND.into_iter().find(|check| check.name() == name)).collect();
+    fn failing(&mut self, names: &[String]) -> Option<Vec<Wanting>> {
+        let wanting = |text: &String| {
+            let (name, occasion) = text.split_once(':').unwrap_or((text, "1"));
+            let check = BY_HAND.into_iter().find(|check| check.name() == name)?;
+            let occasion = occasion.parse().ok().filter(|occasion| (1..=9).contains(occasion))?;
+            Some(Wanting { check, occasion })
+        };
+        let found: Option<Vec<Wanting>> = names.iter().map(wanting).collect();
         if found.is_none() {
             let known: Vec<_> = BY_HAND.into_iter().map(Check::name).collect();
-            self.fault("circumstances.failing", known.join(", "));
+            let expected = format!("{}, each with `:2` and so on for a later occasion", known.join(", "));
+            self.fault("circumstances.failing", expected);
         }
         found
     }

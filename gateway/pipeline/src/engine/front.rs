@@ -91,7 +91,7 @@ pub(super) fn settle(world: World<'_>, application: &mut Application) {
     let planned = plan::office_start(world.flow).unwrap_or(usize::MAX);
     while let Some(item) = item_at(world.flow, application).filter(|_| application.cursor < planned) {
         match &item.operation {
-            Operation::Arrive => match plan::failing(&item.checks, application) {
+            Operation::Arrive => match plan::failing(&item.checks, std::iter::empty(), application) {
                 Some(check) => {
                     let rejection = plan::rejection(world.regulation, check);
                     application.steps.push(trace::step(world, item, StepOutcome::Failed, Some(rejection)));

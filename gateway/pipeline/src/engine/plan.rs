@@ -7,7 +7,7 @@ use eush_acts::model::{
 };
 use eush_domain::{Rejection, Term};
 
-use crate::application::{Application, ApplicationState, TermChoice};
+use crate::application::{Application, ApplicationState, TermChoice, Wanting};
 
 /// One thing that takes its time.
 #[derive(Clone, Copy, Debug)]
@@ -107,9 +107,19 @@ fn ends(item: &Item) -> bool {
     matches!(item.operation, Operation::DeliverResult | Operation::HandOver)
 }
 
-/// The first check of a list that people find wanting in this application.
-pub(super) fn failing(checks: &[Check], application: &Application) -> Option<Check> {
-    checks.iter().copied().find(|check| application.circumstances.failing.contains(check))
+/// The first check of a list that people find wanting in this application. `earlier` are the lists of checks that were
+/// made before.
+pub(super) fn failing<'a>(
+    checks: &[Check],
+    earlier: impl Iterator<Item = &'a [Check]> + Clone,
+    application: &Application,
+) -> Option<Check> {
+    let wanting = |check: &Check| {
+        let occasion = 1 + earlier.clone().filter(|made| made.contains(check)).count();
+        let fails = |wanting: &Wanting| wanting.check == *check && wanting.occasion == occasion;
+        application.circumstances.failing.iter().any(fails)
+    };
+    checks.iter().copied().find(wanting)
 }
 
 /// Our machine reason for a check that people made by hand.

@@ -100,15 +100,15 @@ fn pass(world: World<'_>, application: &mut Application) {
     let planned = plan(world, application);
     while application.state == ApplicationState::Pending {
         let Some(procedure) = application.procedure.as_mut() else { return };
-        let Some(finish) = procedure.finish.get(procedure.done).filter(|finish| finish.0 <= world.now)
-        else {
+        let Some(finish) = procedure.finish.get(procedure.done).filter(|finish| finish.0 <= world.now) else {
             break;
         };
         let (at, done) = (finish.0, procedure.done);
         procedure.done += 1;
         // A regulation without steps has an instant and no step to record for it.
-        if let Some(planned) = planned.get(done) {
-            record(World { now: at, ..world }, application, *planned);
+        let (made, rest) = planned.split_at(done.min(planned.len()));
+        if let Some(planned) = rest.first() {
+            record(World { now: at, ..world }, application, *planned, made);
         }
     }
     let over = application.procedure.as_ref().is_some_and(|procedure| procedure.done >= planned.len());
@@ -118,13 +118,18 @@ fn pass(world: World<'_>, application: &mut Application) {
 }
 
 /// Records one thing that is finished, as it came out.
-fn record(world: World<'_>, application: &mut Application, planned: Planned<'_>) {
-    let failing = plan::failing(planned.checks(), application);
+fn record(world: World<'_>, application: &mut Application, planned: Planned<'_>, made: &[Planned<'_>]) {
+    let failing = plan::failing(planned.checks(), made.iter().map(Planned::checks), application);
     let rejection = failing.map(|check| plan::rejection(world.regulation, check));
     match (planned, rejection) {
         (Planned::Item(index, item, _), None) => {
             application.cursor = index;
-            let outcome = if item.checks.is_empty() { StepOutcome::Done } else { StepOutcome::Passed };
+            // What is signed at an office is sent to nobody through the bus.
+            let outcome = match (item.operation == Operation::Sign, item.checks.is_empty()) {
+                (true, _) => StepOutcome::NotObserved,
+                (false, true) => StepOutcome::Done,
+                (false, false) => StepOutcome::Passed,
+            };
             trace::execute(world, application, outcome);
         }
         (Planned::Item(index, item, _), Some(rejection)) => {

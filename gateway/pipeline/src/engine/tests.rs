@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use time::macros::datetime;
 
 use super::{
-    Asked, Event, Login, Outcome, Reply, Unfit, World, apply, awaited_lookup, opened, required_rules, status,
+    Asked, Effect, Event, Login, Outcome, Reply, Unfit, World, apply, awaited_lookup, opened, required_rules,
+    status,
 };
-use crate::application::{Application, ApplicationState, NextAction};
+use crate::application::{Application, ApplicationState, Circumstances, NextAction, TermChoice, Wanting};
 use crate::bytes::SignedDocument;
 use crate::message::ContentDigest;
 use crate::party::Party;
@@ -50,6 +51,7 @@ fn event<'a>(
         5 | 6 => Event::LookedUp { asked, absent: Vec::new() },
         7 => Event::LookedUp { absent: asked.clone(), asked },
         8 | 9 => Event::DispatchStarted { message_id: MessageId::parse("m").unwrap() },
+        10 if choice > 127 => Event::Brought,
         10 => Event::DispatchFailed { rejection: Rejection::AgencyTimeout },
         11 => Event::CertificateRefused { rejection: Rejection::CertificateRevoked },
         12 => Event::DispatchAnswered { registration: None, reply: Reply::Accepted },
@@ -60,13 +62,20 @@ fn event<'a>(
     }
 }
 
-const FLOWS: [&str; 6] =
-    ["000-A/portal", "000-A/sc", "000-B/portal", "000-B/sc", "001-S02/portal", "002-A/portal"];
+const FLOWS: [&str; 7] = [
+    "000-A/portal",
+    "000-A/sc",
+    "000-B/portal",
+    "000-B/sc",
+    "001-S02/portal",
+    "001-S05/portal",
+    "002-A/portal",
+];
 
 proptest! {
     #[test]
     fn any_order_of_events_keeps_the_promises(
-        flow in 0_usize..6,
+        flow in 0..FLOWS.len(),
         choices in proptest::collection::vec((any::<u8>(), 0_i64..40), 0..40),
     ) {
         let calendar = Calendar::default();
@@ -130,4 +139,148 @@ fn an_organisation_is_looked_up_among_organisations() {
     assert_eq!(services, ["GBDUL_Organization"]);
     let wrong = Event::LookedUp { asked: Vec::new(), absent: Vec::new() };
     assert!(apply(world, &at, wrong).is_err());
+}
+
+fn start_with(world: World<'_>, asked: Asked) -> Application {
+    opened(world, ApplicationId::parse("app-1").unwrap(), SenderId::parse("FRONT").unwrap(), asked).unwrap()
+}
+
+fn failing(check: eush_acts::Check) -> Asked {
+    let failing = vec![Wanting { check, occasion: 1 }];
+    let circumstances = Circumstances { failing, terms: TermChoice::Ordinary };
+    Asked { circumstances, ..Asked::default() }
+}
+
+/// An application that the agency has accepted.
+fn accepted(world: World<'_>, asked: Asked) -> Application {
+    let events = [
+        Event::Authenticated { login: Login::Authentic, subject: Some(applicant()) },
+        Event::FormCompleted { applicant: applicant(), representative: None },
+        Event::DispatchStarted { message_id: MessageId::parse("m").unwrap() },
+        Event::DispatchAnswered { registration: None, reply: Reply::Accepted },
+    ];
+    events
+        .into_iter()
+        .fold(start_with(world, asked), |at, event| apply(world, &at, event).unwrap().application)
+}
+
+/// Fires every term until nothing more falls due, each at its own time.
+fn run_out(flow: &str, calendar: &Calendar, mut at: Application) -> (Application, Vec<Effect>) {
+    let mut effects = Vec::new();
+    while let Some(due) = at.due_at() {
+        let fallen = apply(world(flow, calendar, due), &at, Event::TermFell).unwrap();
+        at = fallen.application;
+        effects.extend(fallen.effects);
+        if !effects.is_empty() || shown(&at) == NextAction::Bring {
+            break;
+        }
+    }
+    (at, effects)
+}
+
+fn shown(application: &Application) -> NextAction {
+    status(eush_acts::catalogue(), application).next
+}
+
+const PERMIT: &str = "001-S05/portal";
+
+#[test]
+fn a_permit_waits_for_its_fee_and_goes_on_when_it_is_paid() {
+    let calendar = Calendar::default();
+    let (at, effects) = run_out(PERMIT, &calendar, accepted(world(PERMIT, &calendar, NOW), Asked::default()));
+    assert_eq!((shown(&at), effects), (NextAction::Bring, Vec::new()));
+    let latest = at.due_at().unwrap();
+    // Two days later; the ten that were allowed are forgotten.
+    let paid = NOW + time::Duration::days(14);
+    assert!(paid < latest);
+    let at = apply(world(PERMIT, &calendar, paid), &at, Event::Brought).unwrap().application;
+    // Stage 2: two hours, four hours, twenty minutes.
+    assert_eq!(shown(&at), NextAction::Wait);
+    assert_eq!(at.due_at(), Some(paid + time::Duration::hours(2)));
+    let (at, effects) = run_out(PERMIT, &calendar, at);
+    assert_eq!(effects, [Effect::Notify { due_at: paid + time::Duration::minutes(380) }]);
+    let items: Vec<&str> = at.steps().iter().rev().take(9).map(|step| step.item.as_str()).collect();
+    assert_eq!(items, ["9", "8", "7", "6", "5", "4", "3", "2", "1"]);
+    let unasked = apply(world(PERMIT, &calendar, paid), &at, Event::Brought);
+    assert!(matches!(unasked, Err(Unfit::OutOfOrder { .. })));
+}
+
+#[test]
+fn a_permit_whose_fee_is_not_paid_ends_with_a_word_of_ours() {
+    let calendar = Calendar::default();
+    let (at, _) = run_out(PERMIT, &calendar, accepted(world(PERMIT, &calendar, NOW), Asked::default()));
+    let latest = at.due_at().unwrap();
+    let early = apply(world(PERMIT, &calendar, latest - time::Duration::SECOND), &at, Event::TermFell);
+    assert_eq!(early.unwrap().application.state(), ApplicationState::Pending);
+    let at = apply(world(PERMIT, &calendar, latest), &at, Event::TermFell).unwrap().application;
+    assert_eq!(at.state(), ApplicationState::Refused);
+    let notice = at.notice.clone().unwrap();
+    assert_eq!(notice.reason, Some(Rejection::DocumentsNotConforming));
+    assert!(notice.label.is_empty() && notice.reference.is_empty() && notice.text.is_complete());
+    assert!(!at.steps().last().unwrap().ours.is_empty());
+}
+
+#[test]
+fn the_procedure_is_the_one_that_was_asked_for() {
+    let calendar = Calendar::default();
+    let asked = Asked { kind: Some("transfer-issue".to_owned()), ..Asked::default() };
+    let (at, effects) = run_out(PERMIT, &calendar, accepted(world(PERMIT, &calendar, NOW), asked));
+    assert_eq!(effects.len(), 1, "no wait: intra-corporate transfers pay no fee");
+    assert_eq!(at.steps().iter().filter(|step| step.label.is_empty()).count(), 5);
+    let by_hand: Vec<_> = at.steps().iter().flat_map(|step| step.to.clone()).collect();
+    assert!(by_hand.contains(&"shzhk".to_owned()) && by_hand.contains(&"elicense".to_owned()), "{by_hand:?}");
+}
+
+#[test]
+fn what_people_find_wanting_ends_a_procedure_where_the_act_looks() {
+    let calendar = Calendar::default();
+    let asked = failing(eush_acts::Check::Grounds);
+    let (at, effects) = run_out(PERMIT, &calendar, accepted(world(PERMIT, &calendar, NOW), asked));
+    assert_eq!((at.state(), effects), (ApplicationState::Refused, Vec::new()));
+    assert_eq!(at.notice.as_ref().unwrap().reason, Some(Rejection::ReasonedRefusal));
+    assert_eq!(at.steps().iter().rev().nth(1).unwrap().item, "3");
+    // Before the State corporation's list begins: an incomplete package is not taken.
+    let desk = start_with(world("001-S02/sc", &calendar, NOW), failing(eush_acts::Check::Documents));
+    assert_eq!(desk.state(), ApplicationState::Refused);
+    assert_eq!(desk.steps().len(), 1);
+}
+
+#[test]
+fn an_office_works_through_its_items_on_the_clock() {
+    let calendar = Calendar::default();
+    let flow = "003-S13/akim";
+    let ends = |terms| {
+        let circumstances = Circumstances { failing: Vec::new(), terms };
+        let asked = Asked { circumstances, applicant: Some(applicant()), ..Asked::default() };
+        let at = start_with(world(flow, &calendar, NOW), asked);
+        assert_eq!(
+            (at.state(), at.steps().len()),
+            (ApplicationState::Pending, 1),
+            "the arrival takes no time"
+        );
+        let (at, effects) = run_out(flow, &calendar, at);
+        assert_eq!((shown(&at), effects), (NextAction::HandOver, Vec::new()));
+        let last = at.steps().last().unwrap().at;
+        let over = apply(world(flow, &calendar, last), &at, Event::HandedOver).unwrap().application;
+        assert_eq!(over.state(), ApplicationState::Completed);
+        last
+    };
+    // 1 + 3 + 1 + 2 working days, and 13 more where documents are missing.
+    let (ordinary, otherwise) = (ends(TermChoice::Ordinary), ends(TermChoice::Otherwise));
+    assert_eq!(ordinary, calendar.add(NOW, eush_domain::term::parse_terms("7wd").unwrap()[0]).unwrap());
+    assert_eq!(otherwise, calendar.add(NOW, eush_domain::term::parse_terms("20wd").unwrap()[0]).unwrap());
+}
+
+#[test]
+fn a_centre_s_items_are_not_waited_for_and_the_provider_s_procedure_is() {
+    let calendar = Calendar::default();
+    let flow = "003-S03/psc";
+    let at = start(world(flow, &calendar, NOW));
+    // Everything at the counter is done; the provider has just begun.
+    assert_eq!((at.state(), at.steps().len()), (ApplicationState::Pending, 4));
+    let (at, _) = run_out(flow, &calendar, at);
+    assert_eq!(at.state(), ApplicationState::Ready);
+    assert!(at.steps().last().unwrap().at > NOW);
+    let refused = start_with(world(flow, &calendar, NOW), failing(eush_acts::Check::Documents));
+    assert_eq!((refused.state(), refused.steps().len()), (ApplicationState::Refused, 4));
 }

@@ -624,3 +624,23 @@ async fn steps_out_of_order_are_refused_and_change_nothing() {
     assert!(refusal.evidence[0].contains("login data"), "{:?}", refusal.evidence);
     assert_eq!(test.store.applications().pop().unwrap().steps().len(), opened.steps.len());
 }
+
+#[tokio::test]
+async fn profiles_are_compared_and_nothing_else_is_done() {
+    let test = TestBus::with(Policy { profile: Profile::AsWritten, ..Policy::default() });
+    let application = test.ready(&PAVLODAR_PORTAL, "m").await;
+    let message = PAVLODAR_PORTAL.flawed("m-late", &application, "expired");
+    let compared = test.bus.compare(&application, message.signed.clone(), message.document.clone());
+    let [strict, written] = compared.await.unwrap().try_into().unwrap();
+    assert_eq!((strict.profile, strict.reason), (Profile::Strict, Some(Rejection::CertificateExpired)));
+    assert_eq!((written.profile, written.reason), (Profile::AsWritten, None));
+    let of = |findings: &[crate::finding::Finding], check| {
+        findings.iter().find(|finding| finding.check == check).unwrap().outcome
+    };
+    assert_eq!(of(&written.findings, CheckId::Validity), CheckOutcome::NotOwed);
+    assert_eq!(of(&strict.findings, CheckId::Role), CheckOutcome::Held, "checks go on after a failure");
+    // Nothing was sent: the same message is new to the bus, and the profile in force decides it.
+    test.send(message).await.unwrap();
+    let nobody = test.bus.compare("app-nobody", crate::bytes::SignedDocument::default(), None).await;
+    assert_eq!(TestBus::refused(nobody).rejection, Rejection::ApplicationUnknown);
+}

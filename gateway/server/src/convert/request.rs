@@ -66,6 +66,13 @@ fn document(content: &[u8]) -> Option<RawDocument> {
     })
 }
 
+/// A signed request, decoded beside its exact bytes.
+pub(crate) fn signed_request(request: Option<wire::SignedDocument>) -> (SignedDocument, Option<RawDocument>) {
+    let signed = request.map(signed_document).unwrap_or_default();
+    let document = document(&signed.content.0);
+    (signed, document)
+}
+
 /// A request to be checked and handed on.
 pub(crate) fn send_request(request: wire::SendRequest) -> RawSend {
     let signed = request.document.map(signed_document).unwrap_or_default();

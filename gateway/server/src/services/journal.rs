@@ -65,6 +65,25 @@ impl JournalService for Journal {
         Ok(Response::new(wire::ListEntriesResponse { entries }))
     }
 
+    async fn compare_profiles(
+        &self,
+        request: Request<wire::CompareProfilesRequest>,
+    ) -> Result<Response<wire::CompareProfilesResponse>, Status> {
+        let request = request.into_inner();
+        let (signed, document) = convert::signed_request(request.document);
+        let verdicts = self.0.bus.compare(&request.application_id, signed, document).await;
+        let verdicts = verdicts.map_err(|failure| rescue::failure(failure, &Context::default()))?;
+        let verdicts = verdicts
+            .into_iter()
+            .map(|verdict| wire::ProfileVerdict {
+                profile: verdict.profile.name().to_owned(),
+                reason: verdict.reason.map_or("", |reason| reason.facts().reason).to_owned(),
+                checks: convert::findings(&verdict.findings),
+            })
+            .collect();
+        Ok(Response::new(wire::CompareProfilesResponse { verdicts }))
+    }
+
     type TailEntriesStream = Pin<Box<dyn Stream<Item = Result<wire::TailEntriesResponse, Status>> + Send>>;
 
     async fn tail_entries(
