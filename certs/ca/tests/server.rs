@@ -3,67 +3,24 @@
 
 mod common;
 
-use common::{NOW, authority, subject};
-use eush_ca::Server;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::running::Running;
+use common::{NOW, subject};
 use eush_domain::synthetic::population::CertificateSubject;
+use eush_pki::{Certificate, OcspRequest};
 use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
-use http::{Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty};
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use http::{StatusCode, header};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tonic::Code;
-use tonic::transport::Channel;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_types::StatusExt as _;
-
-struct Running {
-    _folder: tempfile::TempDir,
-    address: String,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<()>,
-}
-
-impl Running {
-    async fn start() -> Self {
-        let (folder, authority) = authority();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Server::from_listener(authority, listener, None);
-        let address = server.local_addr().to_string();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let served = tokio::spawn(async move {
-            let shutdown = async {
-                let _ = stopped.await;
-            };
-            server.serve(shutdown).await.unwrap();
-        });
-        Self { _folder: folder, address, stop, served }
-    }
-
-    async fn channel(&self) -> Channel {
-        Channel::from_shared(format!("http://{}", self.address)).unwrap().connect().await.unwrap()
-    }
-
-    async fn get(&self, path: &str, tag: Option<&str>) -> (http::response::Parts, Vec<u8>) {
-        let stream = TcpStream::connect(&self.address).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
-        let mut request = Request::get(path).header(header::HOST, &self.address);
-        if let Some(tag) = tag {
-            request = request.header(header::IF_NONE_MATCH, tag);
-        }
-        let response = sender.send_request(request.body(Empty::<&[u8]>::new()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        (parts, body.collect().await.unwrap().to_bytes().to_vec())
-    }
-}
 
 fn wire_subject(subject: &CertificateSubject) -> wire::CertificateSubject {
     wire::CertificateSubject {
@@ -232,4 +189,128 @@ async fn health_and_unknown_services_answer_as_grpc() {
     // An open connection does not keep the server.
     running.stop.send(()).unwrap();
     running.served.await.unwrap();
+}
+
+/// A certificate of the RSA hierarchy and its issuer.
+async fn pair(running: &Running) -> (Certificate, Certificate) {
+    let mut client = CertificateAuthorityServiceClient::new(running.channel().await);
+    let made = client.enroll(enroll(wire::KeyAlgorithm::Rsa2048)).await.unwrap().into_inner();
+    let parse = |at: usize| Certificate::parse(&made.chain[at]).unwrap();
+    (parse(0), parse(1))
+}
+
+#[tokio::test]
+async fn questions_come_by_path_and_by_body() {
+    let running = Running::start().await;
+    let (leaf, issuing) = pair(&running).await;
+    let own = leaf.extensions();
+    assert_eq!(own.ocsp_urls, [format!("http://{}/ocsp", running.address)]);
+    assert_eq!(own.delta_crl_urls, [format!("http://{}/crl/rsa-delta.crl", running.address)]);
+    assert_eq!(running.get("/crl/rsa-delta.crl", None).await.0.status, StatusCode::OK);
+
+    // A fixed nonce whose base64 has a plus and a slash in it, which paths may carry as they are or escaped.
+    let nonce = [0xfb, 0xff, 0xfe, 0xfb, 0xff, 0xfe, 0xfb, 0xff, 0xfe];
+    let question = OcspRequest::about(&leaf, &issuing, Some(&nonce)).unwrap().encode();
+    let text = STANDARD.encode(&question);
+    assert!(text.contains('/') && text.contains('+'), "{text}");
+    let escaped = text.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
+    let posted = running.post("/ocsp", question.clone()).await;
+    assert_eq!(posted.0.status, StatusCode::OK);
+    assert_eq!(posted.0.headers[header::CONTENT_TYPE], "application/ocsp-response");
+    assert_eq!(posted.1[..2], [0x30, 0x82], "a whole answer");
+    assert_eq!(running.post("/ocsp/", question.clone()).await.1, posted.1);
+    for path in [format!("/ocsp/{text}"), format!("/ocsp/{escaped}"), format!("/ocsp//{escaped}")] {
+        assert_eq!(running.get(&path, None).await.1, posted.1, "{path}");
+    }
+
+    let malformed = [0x30, 0x03, 0x0a, 0x01, 0x01];
+    for path in ["/ocsp/Not*base64", "/ocsp/AAAA"] {
+        assert_eq!(running.get(path, None).await.1, malformed, "{path}");
+    }
+    assert_eq!(running.post("/ocsp", Vec::new()).await.1, malformed);
+    assert_eq!(running.post("/ocsp", vec![0; 20_000]).await.0.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(running.get("/ocsp", None).await.0.status, StatusCode::OK);
+}
+
+fn set(point: wire::PublicationPoint, fault: wire::PublicationFault) -> wire::SetPublicationFaultRequest {
+    wire::SetPublicationFaultRequest { algorithm: 0, point: point.into(), fault: fault.into() }
+}
+
+#[tokio::test]
+async fn a_reset_is_one() {
+    let running = Running::start().await;
+    let mut client = CertificateAuthorityServiceClient::new(running.channel().await);
+    client
+        .set_publication_fault(set(wire::PublicationPoint::List, wire::PublicationFault::Reset))
+        .await
+        .unwrap();
+    let mut line = TcpStream::connect(&running.address).await.unwrap();
+    line.write_all(b"GET /crl/rsa.crl HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
+    let mut bytes = Vec::new();
+    let error = line.read_to_end(&mut bytes).await.unwrap_err();
+    assert_eq!((error.kind(), bytes.len()), (std::io::ErrorKind::ConnectionReset, 0));
+    // Others are served.
+    assert_eq!(running.get("/crl/rsa-root.crl", None).await.0.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_server_that_is_to_end_holds_no_answer() {
+    let running = Running::start().await;
+    let mut client = CertificateAuthorityServiceClient::new(running.channel().await);
+    client
+        .set_publication_fault(set(wire::PublicationPoint::List, wire::PublicationFault::Slow))
+        .await
+        .unwrap();
+    let mut line = TcpStream::connect(&running.address).await.unwrap();
+    line.write_all(b"GET /crl/rsa.crl HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
+    running.met(&mut client, 1).await;
+    running.stop.send(()).unwrap();
+    running.served.await.unwrap();
+    let mut bytes = Vec::new();
+    let _ = line.read_to_end(&mut bytes).await;
+    assert_eq!(bytes, b"");
+}
+
+#[tokio::test]
+async fn faults_are_told_and_refused_by_field() {
+    let running = Running::start().await;
+    let mut client = CertificateAuthorityServiceClient::new(running.channel().await);
+    let described = client.describe_defects(wire::DescribeDefectsRequest {}).await.unwrap().into_inner();
+    // All but the two zero values.
+    assert_eq!(described.defects.len(), 11 + 16);
+    let cases = [
+        ("point", set(wire::PublicationPoint::Unspecified, wire::PublicationFault::Html)),
+        ("fault", set(wire::PublicationPoint::List, wire::PublicationFault::Unspecified)),
+        ("fault", set(wire::PublicationPoint::List, wire::PublicationFault::TryLater)),
+        ("fault", set(wire::PublicationPoint::List, wire::PublicationFault::WrongBase)),
+        ("fault", wire::SetPublicationFaultRequest { algorithm: 0, point: 1, fault: 99 }),
+        ("point", wire::SetPublicationFaultRequest { algorithm: 0, point: 99, fault: 1 }),
+        ("algorithm", wire::SetPublicationFaultRequest { algorithm: 99, point: 1, fault: 1 }),
+    ];
+    for (field, request) in cases {
+        let status = client.set_publication_fault(request).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument, "{field}");
+        assert_eq!(status.get_error_details().bad_request().unwrap().field_violations[0].field, field);
+    }
+    let listed = client.list_publication_faults(wire::ListPublicationFaultsRequest {}).await.unwrap();
+    assert!(listed.into_inner().records.is_empty());
+
+    client
+        .set_publication_fault(set(wire::PublicationPoint::List, wire::PublicationFault::Empty))
+        .await
+        .unwrap();
+    assert_eq!(running.get("/crl/gost.crl", None).await.1, b"");
+    let reset = wire::ResetPublicationFaultsRequest { algorithm: 1, point: 0 };
+    assert_eq!(client.reset_publication_faults(reset).await.unwrap().into_inner().reset, 1);
+    assert_eq!(running.get("/crl/gost.crl", None).await.1, b"");
+    assert_ne!(running.get("/crl/rsa.crl", None).await.1, b"");
+    let listed = client.list_publication_faults(wire::ListPublicationFaultsRequest {}).await.unwrap();
+    let told = |one: &wire::PublicationFaultRecord| (one.algorithm, one.served, one.reset_at.is_some());
+    let told: Vec<_> = listed.into_inner().records.iter().map(told).collect();
+    assert_eq!(told, [(2, 2, false), (1, 0, true)]);
+
+    let now = wire::PublishNowRequest { algorithm: 1, point: wire::PublicationPoint::List.into() };
+    let published = client.publish_now(now).await.unwrap().into_inner();
+    assert_eq!(published.published, 2);
+    assert!(published.next_due.unwrap().seconds > NOW.unix_timestamp());
 }

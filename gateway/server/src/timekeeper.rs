@@ -54,6 +54,9 @@ pub(crate) struct Tally {
 
 /// Due rows read at one time.
 const ROWS: u32 = 256;
+/// How far the certificate services' time may lie behind the bus's, on the virtual clock. Their responder's answers carry
+/// it, and readers take those for five minutes.
+const TELL_AFTER: time::Duration = time::Duration::MINUTE;
 /// Longest sleep of the background task, lest a mistake about the next instant last.
 const LONGEST_SLEEP: Duration = Duration::from_secs(600);
 
@@ -75,6 +78,8 @@ pub(crate) struct Timekeeper {
 struct Turn {
     /// When the certificate services publish next; `None` until they told.
     publication: Option<Timestamp>,
+    /// When they were told the time; `None` until they were.
+    told: Option<Timestamp>,
     publication_retry: Option<Instant>,
     lists_retry: Option<Instant>,
     terms: HashMap<ApplicationId, Retry>,
@@ -271,11 +276,14 @@ impl Timekeeper {
         let Some(authority) = &self.authority else { return Ok(()) };
         let now = self.clock.now();
         let rested = turn.publication_retry.is_none_or(|at| at <= Instant::now());
-        if turn.publication.is_some_and(|due| due > now) || (impatience == Impatience::Rested && !rested) {
+        let due = turn.publication.is_none_or(|due| due <= now);
+        let behind = turn.told.is_none_or(|told| now - told >= TELL_AFTER);
+        if !(due || behind) || ((impatience == Impatience::Rested || !due) && !rested) {
             return Ok(());
         }
         match authority.publish_due(now).await {
             Ok(publication) => {
+                turn.told = Some(now);
                 // Services that name no later instant have nothing to publish; they are asked again at the next list.
                 turn.publication = publication.next_due.filter(|due| *due > now);
                 turn.publication_retry = turn.publication.is_none().then(|| self.rested());
@@ -288,6 +296,8 @@ impl Timekeeper {
             Err(status) => {
                 turn.publication_retry = Some(self.rested());
                 match impatience {
+                    // Nothing is due: that they do not know the time is no reason to stand still.
+                    Impatience::All if !due => Ok(()),
                     Impatience::All => Err(AdvanceError::Authority(status.message().to_owned())),
                     Impatience::Rested => {
                         tracing::warn!(%status, "the certificate services could not publish");
@@ -380,6 +390,9 @@ impl Timekeeper {
         if self.authority.is_some() {
             let wait = turn.publication.map_or(Some(Duration::ZERO), until);
             sleep = wait.map_or(sleep, |wait| sleep.min(wait.max(rest(turn.publication_retry))));
+            if running {
+                sleep = sleep.min(TELL_AFTER.unsigned_abs());
+            }
         }
         let lists = match self.evidence.next_update() {
             Some(next) => until(next - self.revocation.refresh_before.get()),

@@ -49,6 +49,17 @@ pub(crate) fn judged(
     at: Timestamp,
     evidence: &RevocationEvidence,
 ) -> Verdict {
+    judged_by(authority, enrollment, expectations, (at, evidence), &Policy::default())
+}
+
+/// The same by another policy.
+pub(crate) fn judged_by(
+    authority: &Authority,
+    enrollment: &Enrollment,
+    expectations: &Expectations,
+    (at, evidence): (Timestamp, &RevocationEvidence),
+    policy: &Policy,
+) -> Verdict {
     let leaf = &enrollment.certificate.der;
     let signature = sign_detached(CONTENT, &enrollment.key, leaf, &enrollment.chain[1..], at).unwrap();
     let (mut anchors, mut intermediates) = (Vec::new(), Vec::new());
@@ -56,8 +67,8 @@ pub(crate) fn judged(
         anchors.push(Certificate::parse(&made.root).unwrap());
         intermediates.push(Certificate::parse(&made.issuing).unwrap());
     }
-    let (trust, policy) = (Trust::new(anchors, intermediates), Policy::default());
-    let context = Context { trust: &trust, evidence, at, expectations, policy: &policy };
+    let trust = Trust::new(anchors, intermediates);
+    let context = Context { trust: &trust, evidence, at, expectations, policy };
     let mut verdicts = judge_document(&signature, Some(CONTENT), &context);
     assert_eq!(verdicts.len(), 1);
     verdicts.remove(0)

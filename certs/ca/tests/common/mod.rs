@@ -1,6 +1,7 @@
 //! What the tests of the authority share: an instant, subjects, and a folder with an authority in it.
 
 pub(crate) mod judging;
+pub(crate) mod running;
 
 use eush_ca::{Authority, AuthorityOptions, KeyAlgorithm};
 use eush_domain::Timestamp;

@@ -74,6 +74,8 @@ struct Held {
 struct Authorities {
     trust: Trust,
     urls: Vec<http::Uri>,
+    /// Where delta lists are: welcome, and nothing waits for them.
+    delta_urls: Vec<http::Uri>,
 }
 
 /// Trust and lists of this gateway.
@@ -110,7 +112,7 @@ impl EvidenceKeeper {
         let authorities = match certificates.trust {
             TrustSource::Files => {
                 let trust = trust::from_files(&certificates.anchors, &certificates.intermediates)?;
-                Some(Authorities { trust, urls: Vec::new() })
+                Some(Authorities { trust, ..Authorities::default() })
             }
             TrustSource::TestAuthority => None,
         };
@@ -156,7 +158,8 @@ impl EvidenceKeeper {
             return Vec::new();
         };
         let mut reports = Vec::new();
-        for url in known.urls.iter().chain(&self.configured_urls) {
+        let complete = known.urls.len() + self.configured_urls.len();
+        for url in known.urls.iter().chain(&self.configured_urls).chain(&known.delta_urls) {
             let error = match self.take(url, &known.trust).await {
                 Ok(()) => String::new(),
                 Err(error) => {
@@ -168,7 +171,7 @@ impl EvidenceKeeper {
             reports.push(ListReport { held: self.held(&url).list, url, error });
         }
         self.swap(known.trust);
-        self.ready.send_replace(reports.iter().all(|report| report.held.is_some()));
+        self.ready.send_replace(reports.iter().take(complete).all(|report| report.held.is_some()));
         reports
     }
 
@@ -178,13 +181,13 @@ impl EvidenceKeeper {
         if self.known().is_some() {
             return Ok(());
         }
-        let (trust, urls) = trust::from_authority(authority).await?;
+        let told = trust::from_authority(authority).await?;
         tracing::info!(
-            anchors = trust.anchors().len(),
-            lists = urls.len(),
+            anchors = told.trust.anchors().len(),
+            lists = told.urls.len(),
             "trust comes from the certificate services"
         );
-        *self.authorities.lock().unwrap_or_else(PoisonError::into_inner) = Some(Authorities { trust, urls });
+        *self.authorities.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
         Ok(())
     }
 
@@ -230,8 +233,10 @@ impl EvidenceKeeper {
     fn swap(&self, trust: Trust) {
         let mut evidence = RevocationEvidence::default();
         for held in self.held.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            if let Some(list) = &held.list {
-                evidence.add(list.clone());
+            match &held.list {
+                Some(list) if list.base().is_some() => evidence.add_delta(list.clone()),
+                Some(list) => evidence.add(list.clone()),
+                None => {}
             }
             if let Some((issuer, reason)) = &held.unverified {
                 evidence.add_untrusted(issuer, reason.clone());
@@ -264,7 +269,11 @@ fn picture(
 fn index(body: &Bytes, trust: &Trust) -> Result<CrlIndex, (Option<Certificate>, ListError)> {
     let mut fault = None;
     for issuer in trust.intermediates().iter().chain(trust.anchors()) {
-        match CrlIndex::build(body, issuer) {
+        let list = match CrlIndex::build(body, issuer) {
+            Err(CrlError::Delta) => CrlIndex::build_delta(body, issuer),
+            built => built,
+        };
+        match list {
             Ok(list) => return Ok(list),
             Err(CrlError::WrongIssuer { .. }) => {}
             Err(error) => fault = Some((Some(issuer.clone()), ListError::Unverified(error))),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use eush_pki::{Certificate, ParseError, Trust};
 
-use super::real_roots;
+use super::{Authorities, real_roots};
 use crate::authority::AuthorityClient;
 use crate::config::Fingerprint;
 
@@ -84,32 +84,37 @@ fn certificate(der: &[u8], origin: &str) -> Result<Certificate, TrustLoadError> 
 }
 
 /// Roots as anchors, issuing certificates as intermediates, and where their lists are.
-pub(super) async fn from_authority(
-    authority: &AuthorityClient,
-) -> Result<(Trust, Vec<http::Uri>), TrustLoadError> {
+pub(super) async fn from_authority(authority: &AuthorityClient) -> Result<Authorities, TrustLoadError> {
     let told = authority
         .authorities()
         .await
         .map_err(|status| TrustLoadError::Authority { message: status.message().to_owned() })?;
     let origin = "certificate services";
-    let (mut anchors, mut intermediates, mut urls) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut anchors, mut intermediates) = (Vec::new(), Vec::new());
+    let (mut urls, mut delta_urls) = (Vec::new(), Vec::new());
     for authority in told {
         anchors.push(certificate(&authority.root, origin)?);
         intermediates.push(certificate(&authority.issuing, origin)?);
-        for url in authority.crl_urls {
-            match url.parse::<http::Uri>() {
-                Ok(url) if url.scheme_str() == Some("http") => urls.push(url),
-                Ok(_) | Err(_) => {
-                    let message = format!("the address `{url}` of a list is no `http` address");
-                    return Err(TrustLoadError::Authority { message });
-                }
-            }
-        }
+        urls.extend(addresses(&authority.crl_urls)?);
+        delta_urls.extend(addresses(&authority.delta_crl_urls)?);
     }
     if anchors.is_empty() {
         return Err(TrustLoadError::Authority { message: "they name no authority".to_owned() });
     }
-    urls.sort_by_key(ToString::to_string);
-    urls.dedup();
-    Ok((Trust::new(anchors, intermediates), urls))
+    for urls in [&mut urls, &mut delta_urls] {
+        urls.sort_by_key(ToString::to_string);
+        urls.dedup();
+    }
+    Ok(Authorities { trust: Trust::new(anchors, intermediates), urls, delta_urls })
+}
+
+fn addresses(urls: &[String]) -> Result<Vec<http::Uri>, TrustLoadError> {
+    let address = |url: &String| match url.parse::<http::Uri>() {
+        Ok(address) if address.scheme_str() == Some("http") => Ok(address),
+        Ok(_) | Err(_) => {
+            let message = format!("the address `{url}` of a list is no `http` address");
+            Err(TrustLoadError::Authority { message })
+        }
+    };
+    urls.iter().map(address).collect()
 }
