@@ -143,7 +143,10 @@ impl Gathered {
             return Ok(complete);
         }
         for (signer, error) in &faults {
-            self.evidence.add_untrusted(signer, error.to_string());
+            // It came as the list of that name, whichever of its keys was to verify it.
+            for same in signers.iter().filter(|other| other.subject_dn() == signer.subject_dn()) {
+                self.evidence.add_untrusted(same, error.to_string());
+            }
         }
         Err(faults.first().map_or_else(
             || "no certificate at hand is that of its issuer".to_owned(),
