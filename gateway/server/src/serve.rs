@@ -27,9 +27,7 @@ use tonic_health::server::{HealthReporter, health_reporter};
 
 use crate::parts::Core;
 use crate::rim::Rim;
-use crate::services::{
-    Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process, http,
-};
+use crate::services::{Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process, http};
 use crate::start::Listeners;
 
 /// Most use cases that run at one time, those of callers who left included. Far above any `limits.in_flight` in use.

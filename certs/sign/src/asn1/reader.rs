@@ -393,9 +393,15 @@ mod tests {
         assert_eq!(time(tag::UTC_TIME, "260302100000Z"), Ok(datetime!(2026-03-02 10:00 UTC)));
         assert_eq!(time(tag::UTC_TIME, "500302100000Z"), Ok(datetime!(1950-03-02 10:00 UTC)));
         assert_eq!(time(tag::GENERALIZED_TIME, "20500302100000Z"), Ok(datetime!(2050-03-02 10:00 UTC)));
-        for bad in
-            ["2603021000Z", concat!("260302", "100000", "+0500"), "261302100000Z", "260230100000Z", "26030210000٣Z", "", "Z"]
-        {
+        for bad in [
+            "2603021000Z",
+            concat!("260302", "100000", "+0500"),
+            "261302100000Z",
+            "260230100000Z",
+            "26030210000٣Z",
+            "",
+            "Z",
+        ] {
             assert_eq!(time(tag::UTC_TIME, bad), Err(DerError::Time), "{bad}");
         }
         assert_eq!(time(tag::GENERALIZED_TIME, "20260302100000.5Z"), Err(DerError::Time));
