@@ -44,10 +44,17 @@ for serial in revoked held; do
     accept "crl: names the $serial one" grep -q "$(cat "rsa-$serial.serial")" list.txt
 done
 accept "crl: does not name the released one" sh -c '! grep -q "$(cat rsa-released.serial)" list.txt'
-# One list at first, then one for each of: revoke, hold, hold, release.
+# One list at first, then one for each of: revoke, hold, hold, release; each takes a number and its delta list another.
 openssl crl -in rsa.crl.pem -noout -crlnumber >number.txt
-accept "crl: a number for each change" grep -Eq '^crlNumber=(0x)?0*5$' number.txt
-for list in gost gost-root; do
+accept "crl: a number for each change" grep -Eq '^crlNumber=(0x)?0*9$' number.txt
+accept "delta: signature" openssl crl -inform DER -in rsa-delta.crl -noout -verify -CAfile rsa-authorities.pem
+for list in rsa-day rsa-delta; do openssl crl -inform DER -in "$list.crl" -out "$list.crl.pem"; done
+openssl crl -in rsa-delta.crl.pem -noout -text >delta.txt
+accept "delta: says critically what it builds on" grep -q "Delta CRL Indicator: critical" delta.txt
+accept "delta: names the one that was taken off" sh -c \
+    'grep -A6 "$(cat rsa-released.serial)" delta.txt | grep -q "Remove From CRL"'
+accept "delta: does not name the good one" sh -c '! grep -q "$(cat rsa-good.serial)" delta.txt'
+for list in gost gost-root gost-delta; do
     # OpenSSL knows neither the Kazakh identifiers nor the byte order: it reads the shape and no more.
     accept "crl: shape of $list.crl" openssl crl -inform DER -in "$list.crl" -noout -issuer
 done
@@ -58,7 +65,7 @@ verify() {
         -CRLfile rsa.crl.pem -CRLfile rsa-root.crl.pem "rsa-$1.pem"
 }
 # What OpenSSL does not look at, it accepts: subject, roles and key usage are the Kazakh profile's.
-for name in good released iin-absent iin-malformed key-usage-wrong role-missing; do
+for name in good released iin-absent iin-malformed key-usage-wrong not-issued role-missing; do
     accept "verify: $name" verify "$name"
 done
 refuse "verify: revoked" "certificate revoked" verify revoked
@@ -67,6 +74,26 @@ refuse "verify: expired" "certificate has expired" verify expired
 refuse "verify: not-yet-valid" "certificate is not yet valid" verify not-yet-valid
 refuse "verify: unknown-issuer" "unable to get local issuer certificate" verify unknown-issuer
 refuse "verify: broken-signature" "certificate signature failure" verify broken-signature
+refuse "verify: wrong-issuer-key" "certificate signature failure" verify wrong-issuer-key
+# Whose list it would be on, nobody can say: asked without lists.
+refuse "verify: broken-issuer-signature" "certificate signature failure" openssl verify -attime "$at" \
+    -CAfile rsa-root.pem -untrusted rsa-broken-issuer-signature-issuer.pem rsa-broken-issuer-signature.pem
+
+# The day's complete list knows nothing of today's changes; the delta list brings them.
+by_day() { # name, option...
+    holder=$1
+    shift
+    openssl verify -crl_check -extended_crl -attime "$at" -CAfile rsa-root.pem -untrusted rsa-issuing.pem \
+        -CRLfile rsa-day.crl.pem "$@" "rsa-$holder.pem"
+}
+accept "verify: revoked, by the day's list" by_day revoked
+for name in revoked held; do
+    refuse "verify: $name, by the day's list and its delta" "certificate revoked" \
+        by_day "$name" -use_deltas -CRLfile rsa-delta.crl.pem
+done
+for name in good released; do
+    accept "verify: $name, by the day's list and its delta" by_day "$name" -use_deltas -CRLfile rsa-delta.crl.pem
+done
 at=$((at + 24 * 3600))
 refuse "verify: stale list" "CRL has expired" verify good
 

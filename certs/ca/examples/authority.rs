@@ -1,7 +1,8 @@
 //! Writes a whole test authority into a folder, for tools that are not ours: `authority FOLDER RFC3339`.
 //!
-//! For each algorithm: `<alg>-root.pem`, `<alg>-issuing.pem`, `<alg>.crl`, `<alg>-root.crl`, and for every certificate
-//! `<alg>-<name>.pem`, `.key`, `.p12` and `.serial`: a good one, a revoked, a held, a released one and one of each defect.
+//! For each algorithm: `<alg>-root.pem`, `<alg>-issuing.pem`, `<alg>.crl`, `<alg>-root.crl`, `<alg>-delta.crl` and the
+//! complete list that it builds on, `<alg>-day.crl`; and for every certificate `<alg>-<name>.pem`, `.key`, `.p12`, `.serial`
+//! and its issuer, `<alg>-<name>-issuer.pem`: a good one, a revoked, a held, a released one and one of each defect.
 
 use std::path::Path;
 
@@ -39,9 +40,14 @@ fn write(authority: &Authority, folder: &Path, algorithm: KeyAlgorithm) -> anyho
         std::fs::write(path("key"), pem::encode(pem::PRIVATE_KEY, enrollment.key.pkcs8_der())?)?;
         std::fs::write(path("p12"), enrollment.pkcs12()?)?;
         std::fs::write(path("serial"), &enrollment.certificate.serial)?;
+        let issuer = enrollment.chain.get(1).context("a chain has an issuer")?;
+        let issuer_path = folder.join(format!("{name}-{label}-issuer.pem"));
+        std::fs::write(issuer_path, pem::encode(pem::CERTIFICATE, issuer)?)?;
         Ok(enrollment.certificate.serial)
     };
     enroll("good", None)?;
+    let day = authority.list(name)?.context("list")?;
+    std::fs::write(folder.join(format!("{name}-day.crl")), day.der)?;
     authority.revoke(&enroll("revoked", None)?, RevocationReason::KeyCompromise, None)?;
     authority.hold(&enroll("held", None)?)?;
     let released = enroll("released", None)?;
@@ -55,7 +61,7 @@ fn write(authority: &Authority, folder: &Path, algorithm: KeyAlgorithm) -> anyho
     let armour = |der: &[u8]| pem::encode(pem::CERTIFICATE, der);
     std::fs::write(folder.join(format!("{name}-root.pem")), armour(&own.root)?)?;
     std::fs::write(folder.join(format!("{name}-issuing.pem")), armour(&own.issuing)?)?;
-    for stem in [name.to_owned(), format!("{name}-root")] {
+    for stem in [name.to_owned(), format!("{name}-root"), format!("{name}-delta")] {
         let list = authority.list(&stem)?.context("list")?;
         std::fs::write(folder.join(format!("{stem}.crl")), list.der)?;
     }
