@@ -449,7 +449,8 @@ async fn a_clerk_opens_an_application_on_paper() {
         applicant: Some(party(&aigerim)),
     };
     let session = bench.front.start(request.clone()).await.unwrap().into_inner().front_session;
-    let [Seen::Open(open), ..] = bench.bus.seen().as_slice() else { panic!("an opening") };
+    let seen = bench.bus.seen();
+    let [Seen::Open(open), ..] = seen.as_slice() else { panic!("an opening: {seen:?}") };
     assert_eq!((open.channel(), open.procedure.as_str()), (bus::Channel::Akim, "issue"));
     assert_eq!((&open.applicant, &open.circumstances), (&Some(party(&aigerim)), &Some(circumstances)));
 
@@ -459,7 +460,11 @@ async fn a_clerk_opens_an_application_on_paper() {
     assert_eq!(report.report, Some(bus::report_step_request::Report::Brought(bus::Brought {})));
 
     let before = bench.bus.seen().len();
-    let code = |request| async { bench.front.clone().start(request).await.unwrap_err().code() };
+    let front = bench.front.clone();
+    let code = |request| {
+        let mut front = front.clone();
+        async move { front.start(request).await.unwrap_err().code() }
+    };
     let elsewhere = wire::StartRequest { channel: bus::Channel::Portal.into(), ..request.clone() };
     assert_eq!(code(elsewhere).await, Code::InvalidArgument);
     let wrong = wire::StartRequest { password: "wrong".to_owned(), ..request.clone() };
