@@ -253,8 +253,12 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
     let bus = PlayedBus::start(options.gateway_listen, authority)
         .await
         .map_err(|source| RunError::Environment { address: options.gateway_listen, source })?;
-    let placeholders =
-        Placeholders { gateway: bus.address.to_string(), secret: options.secret.clone(), seed: options.seed };
+    let placeholders = Placeholders {
+        gateway: bus.address.to_string(),
+        secret: options.secret.clone(),
+        seed: options.seed,
+        listener: listener(options.kind),
+    };
     let subject = Subject::reach(options.target.clone(), placeholders).await?;
     let results = options.results == Results::Here;
     let facts = facts::of(
@@ -389,6 +393,15 @@ async fn subject_report(shared: &Shared) -> SubjectReport {
         descriptor_sha256: facts.descriptor_sha256.clone(),
         descriptor_of: facts.descriptor_of.clone(),
         clock: facts.clock.map(timestamp),
+    }
+}
+
+/// Name that the listener of a kind has where a program tells several.
+fn listener(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Agency | SubjectKind::Unspecified => "agency",
+        SubjectKind::Gateway => "gateway",
+        SubjectKind::Client => "portal",
     }
 }
 

@@ -124,16 +124,13 @@ pub(crate) fn signed_content(signed: &DynamicMessage) -> Option<DynamicMessage> 
 
 fn value_to_json(value: &Value, kind: &Kind) -> Json {
     match value {
-        Value::EnumNumber(number) => match kind {
-            Kind::Enum(found) => Json::String(word(found, *number)),
-            _ => Json::from(*number),
-        },
+        Value::EnumNumber(number) => {
+            kind.as_enum().map_or_else(|| Json::from(*number), |found| Json::String(word(found, *number)))
+        }
         Value::List(list) => list.iter().map(|item| value_to_json(item, kind)).collect(),
         Value::Map(map) => {
-            let values = match kind {
-                Kind::Message(entry) => entry.map_entry_value_field().kind(),
-                other => other.clone(),
-            };
+            let values =
+                kind.as_message().map_or_else(|| kind.clone(), |entry| entry.map_entry_value_field().kind());
             let pairs = map.iter().map(|(key, item)| (key_text(key), value_to_json(item, &values)));
             Json::Object(pairs.collect())
         }
@@ -151,10 +148,7 @@ fn value_to_json(value: &Value, kind: &Kind) -> Json {
 }
 
 fn key_text(key: &prost_reflect::MapKey) -> String {
-    match key {
-        prost_reflect::MapKey::String(text) => text.clone(),
-        other => format!("{other:?}"),
-    }
+    key.as_str().map_or_else(|| format!("{key:?}"), str::to_owned)
 }
 
 /// Lower-case hexadecimal.

@@ -6,6 +6,7 @@ use eush_conformance::{Report, RunOptions, SubjectKind, Target, Verdict, run, te
 use reference::front::{Defect, start};
 use time::macros::datetime;
 
+#[expect(clippy::unwrap_used, reason = "a run that cannot be made is a broken test")]
 async fn judge(defect: Option<Defect>) -> Report {
     let gateway = reference::free_address();
     let address = start(defect, gateway).await;

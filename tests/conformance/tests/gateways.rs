@@ -6,6 +6,7 @@ use eush_conformance::{Input, Report, RunOptions, SubjectKind, Target, Verdict, 
 use reference::gateway::{DESK, Defect, PORTAL, start};
 use time::macros::datetime;
 
+#[expect(clippy::unwrap_used, reason = "a run that cannot be made is a broken test")]
 async fn judge(defect: Option<Defect>) -> Report {
     let authority = reference::free_address();
     let (address, management) = start(defect, authority).await;

@@ -61,8 +61,11 @@ fn by_word(path: &str, found: &[&Json], word: &str, wanted: &Json) -> Option<Str
     let wrong = match word {
         "present" => {
             let there = found.iter().any(|value| !value.is_null() && value.as_str() != Some(""));
-            (there != wanted.as_bool().unwrap_or(true))
-                .then(|| if there { "expected nothing" } else { "expected something" })
+            (there != wanted.as_bool().unwrap_or(true)).then_some(if there {
+                "expected nothing"
+            } else {
+                "expected something"
+            })
         }
         "has_one_of" => {
             let has = |name: &&Json| {

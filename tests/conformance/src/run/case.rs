@@ -188,7 +188,8 @@ impl Lookup for Playing<'_> {
             "now" => return self.now.format(&Rfc3339).ok().map(Json::from),
             "unique" => return Some(Json::from(self.shared.message_id())),
             "lookup" => {
-                return offered(self.shared, ServiceUse::Lookup).map(|payload| payload.service.clone().into());
+                return offered(self.shared, ServiceUse::Lookup)
+                    .map(|payload| payload.service.clone().into());
             }
             "delivery" => {
                 return offered(self.shared, ServiceUse::Delivery)

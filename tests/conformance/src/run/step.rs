@@ -152,7 +152,7 @@ fn signer(step: &Step) -> String {
 fn own_fields(_playing: &Playing<'_>, demand: &Demand, message_id: &str) -> Vec<(String, Json)> {
     let own = |matcher: &Json| match matcher {
         Json::String(text) => Json::from(text.replace("${this.message_id}", message_id)),
-        other => other.clone(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => matcher.clone(),
     };
     demand.fields.iter().map(|(path, matcher)| (path.clone(), own(matcher))).collect()
 }

@@ -32,6 +32,8 @@ pub(crate) struct Placeholders {
     pub(crate) gateway: String,
     pub(crate) secret: String,
     pub(crate) seed: u64,
+    /// Name of the listener to speak to, where the program tells several.
+    pub(crate) listener: &'static str,
 }
 
 /// A subject that can be spoken to.
@@ -197,7 +199,10 @@ async fn start(target: &Target, placeholders: &Placeholders, port: u16) -> Resul
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
-        let listeners = told_address(&mut child).await?;
+        let mut listeners = told_address(&mut child).await?;
+        if let Some(place) = listeners.iter().position(|(name, _)| name == placeholders.listener) {
+            listeners.swap(0, place);
+        }
         let channel = wire::connect(&listeners.first()?.1).await.ok()?;
         Some((listeners, channel))
     })
@@ -242,6 +247,9 @@ fn addresses(key: &str, json: &Json, found: &mut Vec<(String, String)>) {
             }
         }
         Json::Array(items) => items.iter().for_each(|item| addresses(key, item, found)),
+        Json::Object(map) if map.contains_key("name") && map.contains_key("address") => {
+            addresses(map["name"].as_str().unwrap_or_default(), &map["address"], found);
+        }
         Json::Object(map) => map.iter().for_each(|(key, item)| addresses(key, item, found)),
         Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
@@ -262,5 +270,12 @@ mod tests {
             &mut found,
         );
         assert_eq!(found, [("enbek".to_owned(), "127.0.0.1:7083".to_owned())]);
+        found.clear();
+        addresses(
+            "",
+            &json!([{ "name": "gateway", "address": "127.0.0.1:7070", "purpose": "the bus: all" }]),
+            &mut found,
+        );
+        assert_eq!(found, [("gateway".to_owned(), "127.0.0.1:7070".to_owned())]);
     }
 }

@@ -25,10 +25,15 @@ pub(crate) fn expand(json: &Json, from: &dyn Lookup) -> Result<Json, String> {
 
 /// Replaces every `${…}` of a text by its text.
 pub(crate) fn text(text: &str, from: &dyn Lookup) -> Result<String, String> {
-    Ok(match expand_text(text, from)? {
+    Ok(plain(expand_text(text, from)?))
+}
+
+/// A value as it stands within a text.
+fn plain(value: Json) -> String {
+    match value {
         Json::String(text) => text,
-        other => other.to_string(),
-    })
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => value.to_string(),
+    }
 }
 
 fn expand_text(text: &str, from: &dyn Lookup) -> Result<Json, String> {
@@ -44,10 +49,7 @@ fn expand_text(text: &str, from: &dyn Lookup) -> Result<Json, String> {
         let (name, left) =
             after.split_once('}').ok_or_else(|| format!("`{text}` has a `${{` without `}}`"))?;
         out.push_str(before);
-        match of(name)? {
-            Json::String(value) => out.push_str(&value),
-            other => out.push_str(&other.to_string()),
-        }
+        out.push_str(&plain(of(name)?));
         rest = left;
     }
     out.push_str(rest);

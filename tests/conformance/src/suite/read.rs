@@ -200,9 +200,8 @@ fn distance(a: &str, b: &str) -> usize {
 /// A packed message: an object with its full name under `@type`.
 fn any(descriptor: &MessageDescriptor, json: Json) -> Result<DynamicMessage, String> {
     let Json::Object(mut map) = json else { return Err("a packed message is a map with `@type`".to_owned()) };
-    let name = match map.remove("@type") {
-        Some(Json::String(name)) => name,
-        _ => return Err("a packed message needs its full name under `@type`".to_owned()),
+    let Some(Json::String(name)) = map.remove("@type") else {
+        return Err("a packed message needs its full name under `@type`".to_owned());
     };
     let inner = words::message(&name).ok_or_else(|| format!("there is no message `{name}`"))?;
     let inner =

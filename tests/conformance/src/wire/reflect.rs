@@ -8,16 +8,7 @@ use tonic_reflection::pb::{v1, v1alpha};
 /// Names of the services that reflection tells.
 pub(crate) async fn services(channel: &Channel, version: &str) -> Result<Vec<String>, String> {
     let mut names = match version {
-        "v1" => {
-            match ask_v1(channel, v1::server_reflection_request::MessageRequest::ListServices(String::new()))
-                .await?
-            {
-                v1::server_reflection_response::MessageResponse::ListServicesResponse(list) => {
-                    list.service.into_iter().map(|service| service.name).collect::<Vec<_>>()
-                }
-                other => return Err(format!("it answered {other:?}")),
-            }
-        }
+        "v1" => services_v1(channel).await?,
         "v1alpha" => services_v1alpha(channel).await?,
         other => return Err(format!("there is no version `{other}`")),
     };
@@ -60,6 +51,15 @@ async fn ask_v1(
     let answer =
         stream.into_inner().next().await.ok_or("the stream ended")?.map_err(|status| status.to_string())?;
     answer.message_response.ok_or_else(|| "an empty answer".to_owned())
+}
+
+async fn services_v1(channel: &Channel) -> Result<Vec<String>, String> {
+    let request = v1::server_reflection_request::MessageRequest::ListServices(String::new());
+    let answer = ask_v1(channel, request).await?;
+    let v1::server_reflection_response::MessageResponse::ListServicesResponse(list) = answer else {
+        return Err(format!("it answered {answer:?}"));
+    };
+    Ok(list.service.into_iter().map(|service| service.name).collect())
 }
 
 async fn services_v1alpha(channel: &Channel) -> Result<Vec<String>, String> {

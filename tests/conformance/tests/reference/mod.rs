@@ -1,6 +1,17 @@
 //! Correct subjects, small, and a catalogue of single defects that can be switched on in them: what the suites are proven
 //! against. They link neither `adapters` nor `gateway`: a second reading of the contract, by its words alone.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::needless_update,
+    clippy::wildcard_enum_match_arm,
+    clippy::too_many_lines,
+    clippy::result_large_err,
+    clippy::type_complexity,
+    reason = "code of tests alone, of which each test binary uses a part"
+)]
 
 pub mod agency;
 pub mod face;
