@@ -121,7 +121,7 @@ impl Listeners {
             ListenerAddress {
                 name: "gateway",
                 address: gateway_address,
-                purpose: "gRPC: messages, processes, certificate checks",
+                purpose: "gRPC: messages, processes, certificate checks; those also as JSON over HTTP",
             },
             ListenerAddress {
                 name: "management",

@@ -3,6 +3,8 @@
 //! The national authority's own test files are not part of this repository: they are looked for in `EUSH_NCA_FIXTURES`,
 //! then beside the workspace, and skipped with a word where absent.
 
+#![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+
 use std::path::{Path, PathBuf};
 
 use eush_domain::synthetic::numbers;
