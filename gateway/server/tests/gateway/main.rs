@@ -6,6 +6,7 @@
 mod certificates;
 mod listeners;
 mod messages;
+mod publications;
 mod restart;
 mod time;
 mod tls;
