@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "eush-gateway",
             "eush-adapter-kit",
             "eush-agencies",
+            "eush-conformance",
         ],
     ),
     ("eush-conformance", &["eush-wire", "eush-domain", "eush-sign"]),
