@@ -22,7 +22,12 @@ fn options(target: Target, gateway: std::net::SocketAddr) -> RunOptions {
 async fn judge(code: &'static str, defect: Option<Defect>) -> Report {
     let gateway = reference::free_address();
     let address = start(code, defect, gateway, "conformance-only").await;
-    run(&options(Target::Address(address.to_string()), gateway)).await.unwrap()
+    let mut options = options(Target::Address(address.to_string()), gateway);
+    // Cases beside each other would be hit by this one in an order of their own.
+    if defect == Some(Defect::OneAtATime) {
+        options.parallel = std::num::NonZeroUsize::MIN;
+    }
+    run(&options).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
