@@ -36,9 +36,6 @@ fn unreadable(path: &Path, expected: &str) -> Failure {
 /// Label and DER of a block of PEM.
 type Block = (String, Vec<u8>);
 
-/// Label and DER of each block.
-type Blocks = Vec<(String, Vec<u8>)>;
-
 /// The blocks of a PEM file; `None` where it is no PEM at all.
 fn blocks(path: &Path, bytes: &[u8], expected: &str) -> Result<Option<Vec<Block>>, Failure> {
     let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| text.contains("-----BEGIN ")) else {
@@ -223,7 +220,6 @@ mod tests {
     fn a_list_is_no_certificate() {
         use eush_sign::asn1::writer;
         let algorithm = || writer::sequence([writer::oid(&eush_sign::oids::SHA256_WITH_RSA)]);
-        let nothing = || writer::sequence(std::iter::empty::<Vec<u8>>());
         let time = || writer::time(time::macros::datetime!(2026-03-02 0:00 UTC)).unwrap();
         let empty = || writer::constructed::<&[u8]>(tag::SEQUENCE, []);
         let list = writer::sequence([writer::integer(1), algorithm(), empty(), time()]);
