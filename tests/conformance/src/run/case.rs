@@ -93,17 +93,19 @@ pub(crate) async fn play(shared: &Shared, planned: &Planned, now: OffsetDateTime
 
 async fn all_steps(playing: &mut Playing<'_>) -> Result<(), String> {
     let planned = playing.planned;
+    let mut broken = false;
     for (place, step) in planned.case.steps.iter().enumerate() {
+        // What comes after a broken step would only tell of the break again; an agency must be put right all the same.
+        if broken && !step.call.starts_with("AgencyControlService.") {
+            continue;
+        }
         let name = if step.name.is_empty() { format!("step {}", place + 1) } else { step.name.clone() };
         let before = playing.findings.len();
         step::take(playing, &name, step).await?;
         for finding in playing.findings.iter_mut().skip(before) {
             *finding = format!("{name}: {finding}");
         }
-        // What comes after a broken step would only tell of the break again.
-        if playing.findings.len() > before {
-            return Ok(());
-        }
+        broken |= playing.findings.len() > before;
     }
     Ok(())
 }

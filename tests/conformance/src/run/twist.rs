@@ -27,7 +27,7 @@ pub(crate) fn request(mut bytes: Vec<u8>, twists: &[Twist]) -> Bytes {
     for twist in twists {
         match twist {
             Twist::UnknownFields => bytes.extend(unknown_field()),
-            Twist::Oversize => bytes.extend(padding(5 << 20)),
+            Twist::Oversize => bytes.extend(padding(20 << 20)),
             Twist::Garbage => bytes = garbage(),
             Twist::Unspecified
             | Twist::ContentGarbage
