@@ -128,7 +128,7 @@ fn failure(found: Resolved<'static>, item: &'static Item) -> (Vec<&'static str>,
     let office = found.flow.medium == Medium::Office;
     let negative = found.regulation.results.iter().any(|result| result.outcome == ResultOutcome::Negative);
     let by_hand = || {
-        let check = item.checks.first().expect("what can fail has a check");
+        let check = item.checks.first().unwrap();
         let made = found.flow.items.iter().take_while(|other| !std::ptr::eq(*other, item));
         let occasion = 1 + made.filter(|other| other.checks.contains(check)).count();
         let reason = match check.name() {
@@ -158,7 +158,15 @@ fn failure(found: Resolved<'static>, item: &'static Item) -> (Vec<&'static str>,
             (vec!["--without", "identity-document"], "refused", "DOCUMENTS_NOT_CONFORMING")
         }
         Operation::Arrive | Operation::CheckDocuments | Operation::OfficeStep => by_hand(),
-        other => panic!("{}: no run makes `{}` fail", found.flow.id, other.name()),
+        other @ (Operation::DeliverResult
+        | Operation::FillForm
+        | Operation::HandOver
+        | Operation::Lookup(_)
+        | Operation::Provide
+        | Operation::Refuse(_)
+        | Operation::RegisterAtPortal
+        | Operation::RegisterDocument
+        | Operation::Sign) => panic!("{}: no run makes `{}` fail", found.flow.id, other.name()),
     }
 }
 

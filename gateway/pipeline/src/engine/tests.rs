@@ -272,6 +272,18 @@ fn an_office_works_through_its_items_on_the_clock() {
 }
 
 #[test]
+fn registers_that_people_read_are_named_and_said_to_be_read_by_hand() {
+    let calendar = Calendar::default();
+    let flow = "004-5/provider";
+    let (at, _) = run_out(flow, &calendar, start(world(flow, &calendar, NOW)));
+    let by_hand: Vec<_> = at.steps().iter().filter(|step| step.to == ["enbek"]).collect();
+    assert_eq!(by_hand.len(), 3);
+    for step in by_hand {
+        assert!(step.ours.contains("by hand") && !step.via_gateway, "{step:?}");
+    }
+}
+
+#[test]
 fn a_centre_s_items_are_not_waited_for_and_the_provider_s_procedure_is() {
     let calendar = Calendar::default();
     let flow = "003-S03/psc";

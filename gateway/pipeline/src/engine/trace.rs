@@ -49,6 +49,11 @@ pub(super) fn step(world: World<'_>, item: &Item, outcome: StepOutcome, reason: 
         }
         None => String::new(),
     };
+    let ours = match item.access {
+        Some(_) if ours.is_empty() => BY_HAND.to_owned(),
+        Some(_) => format!("{ours} {BY_HAND}"),
+        None => ours,
+    };
     Step {
         label: item.label.clone().unwrap_or_default(),
         item: item.number.clone().unwrap_or_default(),
