@@ -40,7 +40,9 @@ pub fn compare_section(file: &str, heading: &str, text: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let whole = std::fs::read_to_string(&path).unwrap_or_default();
     let wanted = format!("## {heading}\n\n{}\n", text.trim_end());
-    let (before, rest) = whole.split_once(&format!("## {heading}\n")).unwrap_or((&whole, ""));
+    // A section that is new comes after a blank line, as every other does.
+    let spaced = format!("{}\n\n", whole.trim_end());
+    let (before, rest) = whole.split_once(&format!("## {heading}\n")).unwrap_or((&spaced, ""));
     let after = rest.find("\n## ").map_or("", |at| &rest[at + 1..]);
     let after = if after.is_empty() { String::new() } else { format!("\n{after}") };
     let made = format!("{before}{wanted}{after}");
