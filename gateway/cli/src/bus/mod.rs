@@ -53,9 +53,9 @@ pub enum Remote {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Keys {
     /// GOST R 34.10-2015 of 512 bits, as the national authority issues to users since 2024.
-    Gost,
-    /// RSA of 2048 bits.
     #[default]
+    Gost,
+    /// RSA of 2048 bits, which tools of the wide world read.
     Rsa,
 }
 

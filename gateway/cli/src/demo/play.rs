@@ -26,7 +26,7 @@ use crate::person::forms;
 use crate::person::visit::{Signatory, Visit, refusal};
 
 /// How long the caller waits where the agency never answers: long enough for the bus, short enough for a demo.
-const SHORT_PATIENCE: Duration = Duration::from_millis(1500);
+const SHORT_PATIENCE: Duration = Duration::from_millis(2500);
 
 /// What a case is played with.
 #[derive(Debug)]

@@ -51,7 +51,7 @@ fn every_case_comes_out_as_demanded_and_none_is_missing() {
 fn what_is_refused_before_dispatch_never_reaches_its_target() {
     let folder = tempfile::tempdir().unwrap();
     let after = ["DOCUMENTS_NOT_CONFORMING", "AGENCY_UNAVAILABLE", "AGENCY_TIMEOUT", "AGENCY_ANSWER_INVALID"];
-    let (_, demo) = data(folder.path(), &["demo", "--only", "portal", "--keys", "gost"]);
+    let (_, demo) = data(folder.path(), &["demo", "--only", "portal", "--keys", "rsa"]);
     for case in demo["cases"].as_array().unwrap() {
         let reason = case["came"]["reason"].as_str().unwrap();
         let calls = case["came"]["calls"].as_array().unwrap();
