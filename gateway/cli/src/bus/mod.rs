@@ -35,7 +35,15 @@ use spawned::Spawned;
 use state::Lock;
 
 /// Codes of the agency systems, in the order of their ports.
-pub(crate) const AGENCIES: [&str; 7] = ["gbdfl", "gbdul", "enis", "enbek", "esobes", "zhao", "regional"];
+pub(crate) const AGENCIES: [&str; eush_agencies::AGENCIES.len()] = {
+    let mut codes = [""; eush_agencies::AGENCIES.len()];
+    let mut place = 0;
+    while place < codes.len() {
+        codes[place] = eush_agencies::AGENCIES[place].code;
+        place += 1;
+    }
+    codes
+};
 
 /// How long the whole bus may take to stop, beyond what its listeners are given.
 const STOP_LIMIT: Duration = Duration::from_secs(20);

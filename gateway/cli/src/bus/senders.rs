@@ -18,9 +18,10 @@ pub(crate) const FRONTS: [(&str, &str, &[Channel], &str); 3] = [
     ("office", "OFFICE", &[Channel::Provider, Channel::Psc, Channel::Akim], ""),
 ];
 
-/// Sender id of an agency: its code in capitals.
+/// Sender id of an agency, by the table of agencies.
 pub(crate) fn of_agency(code: &str) -> String {
-    code.to_uppercase()
+    let entry = eush_agencies::AGENCIES.iter().find(|entry| entry.code == code);
+    entry.map_or_else(|| code.to_uppercase(), |entry| entry.sender_id.to_owned())
 }
 
 /// Sender ids of every standard sender.
