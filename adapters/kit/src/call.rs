@@ -1,7 +1,8 @@
-//! What a call carries besides its message: trace and deadline, taken from the caller and passed on.
+//! What a call carries besides its message: trace, deadline and test session, taken from the caller and passed on.
 
 use std::time::Duration;
 
+use eush_domain::SessionKey;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use tonic::Request;
@@ -14,11 +15,12 @@ const TIMEOUT: &str = "grpc-timeout";
 /// arrives in time.
 const OWN_COST: Duration = Duration::from_millis(30);
 
-/// Trace and deadline of a call.
+/// Trace, deadline and test session of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallContext {
     trace: Option<Trace>,
     deadline: Option<Instant>,
+    session: Option<SessionKey>,
 }
 
 /// A W3C trace: 16 bytes of trace id and the flags, in hex.
@@ -29,13 +31,15 @@ struct Trace {
 }
 
 impl CallContext {
-    /// Reads trace and deadline. What cannot be read counts as absent, as W3C and gRPC demand.
+    /// Reads trace, deadline and session. What cannot be read counts as absent, as W3C and gRPC demand; a session key that
+    /// cannot be read does not come here, since [`crate::Host`] refuses it.
     pub fn from_metadata(metadata: &MetadataMap) -> Self {
         let text = |key| metadata.get(key).and_then(|value| value.to_str().ok());
         let timeout = text(TIMEOUT).and_then(parse_timeout);
         Self {
             trace: text(TRACEPARENT).and_then(parse_trace),
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            session: text(SessionKey::HEADER).and_then(|key| SessionKey::parse(key).ok()),
         }
     }
 
@@ -44,31 +48,39 @@ impl CallContext {
         self.trace.as_ref().map_or("", |trace| &trace.id)
     }
 
+    /// Test session that the call belongs to; `None` is the shared bus.
+    pub fn session(&self) -> Option<&SessionKey> {
+        self.session.as_ref()
+    }
+
     /// How much longer the caller waits, less our own cost; `None` where it set no deadline.
     pub fn patience(&self) -> Option<Duration> {
         let left = self.deadline?.saturating_duration_since(Instant::now());
         Some(left.saturating_sub(OWN_COST))
     }
 
-    /// A request of our own within this call: the same trace, `span` naming our part of it, and what is left of the
+    /// A request of our own within this call: the same session and trace, `span` naming our part of it, and what is left of the
     /// deadline or at most `limit`.
     pub fn request<T>(&self, message: T, span: &str, limit: Duration) -> Request<T> {
-        let mut request = self.traced(message, span);
+        let mut request = self.within(message, span);
         request.set_timeout(self.patience().map_or(limit, |patience| patience.min(limit)));
         request
     }
 
     /// Like [`Self::request`] for a stream that lasts as long as the caller listens.
     pub fn streaming_request<T>(&self, message: T, span: &str) -> Request<T> {
-        let mut request = self.traced(message, span);
+        let mut request = self.within(message, span);
         if let Some(patience) = self.patience() {
             request.set_timeout(patience);
         }
         request
     }
 
-    fn traced<T>(&self, message: T, span: &str) -> Request<T> {
+    fn within<T>(&self, message: T, span: &str) -> Request<T> {
         let mut request = Request::new(message);
+        if let Some(value) = self.session.as_ref().and_then(|session| session.as_str().parse().ok()) {
+            request.metadata_mut().insert(SessionKey::HEADER, value);
+        }
         if let Some(trace) = &self.trace {
             let digest = Sha256::digest(format!("{}/{span}", trace.id).as_bytes());
             let parent: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -117,10 +129,11 @@ mod tests {
     const GOOD: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     #[tokio::test(start_paused = true)]
-    async fn takes_a_trace_and_passes_it_on() {
+    async fn takes_trace_and_session_and_passes_them_on() {
         let mut metadata = MetadataMap::new();
         metadata.insert(TRACEPARENT, GOOD.parse().unwrap());
         metadata.insert(TIMEOUT, "1500m".parse().unwrap());
+        metadata.insert(SessionKey::HEADER, "a-1".parse().unwrap());
         let call = CallContext::from_metadata(&metadata);
         assert_eq!(call.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
         tokio::time::advance(Duration::from_millis(70)).await;
@@ -129,6 +142,7 @@ mod tests {
         let passed = request.metadata().get(TRACEPARENT).unwrap().to_str().unwrap();
         assert!(passed.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && passed.ends_with("-01"));
         assert_ne!(passed, GOOD, "our own part has its own id");
+        assert_eq!(request.metadata().get(SessionKey::HEADER).unwrap(), "a-1");
         assert_eq!(request.metadata().get(TIMEOUT).unwrap().to_str().unwrap(), "1400000u");
     }
 

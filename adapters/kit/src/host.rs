@@ -20,6 +20,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::limits::oversize_layer;
 use crate::link::LinkError;
+use crate::session::SessionRim;
 
 /// Where to listen and how.
 #[derive(Clone, Debug)]
@@ -239,8 +240,10 @@ impl Host {
             health.set_service_status(name, ServingStatus::Serving).await;
         }
         let routes = with_infrastructure(services, &health, &listen.name)?;
-        let mut server =
-            Server::builder().http2_keepalive_interval(Some(Duration::from_secs(60))).layer(oversize_layer());
+        let mut server = Server::builder()
+            .http2_keepalive_interval(Some(Duration::from_secs(60)))
+            .layer(oversize_layer())
+            .layer(SessionRim);
         if let Some(tls) = &listen.tls {
             let config = tls_config(tls);
             server = server

@@ -21,6 +21,7 @@ mod link;
 mod secret;
 mod server;
 mod service;
+mod session;
 mod signer;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -11,13 +11,12 @@ use eush_wire::management::v1::{
     RevokeCertificateRequest,
 };
 use serde_json::{Value, json};
-use tonic::transport::Channel;
 
 use crate::args::{CertAction, Reason};
 use crate::bus::Keys;
 use crate::check;
 use crate::check::args::Issue;
-use crate::connect::Bus;
+use crate::connect::{Bus, BusChannel};
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Printer};
 
@@ -25,7 +24,7 @@ use crate::output::{self, Printer};
 #[derive(Clone, Debug)]
 pub(crate) struct Authority {
     address: String,
-    client: CertificateAuthorityServiceClient<Channel>,
+    client: CertificateAuthorityServiceClient<BusChannel>,
 }
 
 impl Authority {

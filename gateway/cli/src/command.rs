@@ -85,7 +85,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
 }
 
 fn find(common: &Common) -> Result<Bus, Failure> {
-    Bus::find(&common.data_dir, common.management.as_deref())
+    Ok(Bus::find(&common.data_dir, common.management.as_deref())?.within(common.session.clone()))
 }
 
 /// The people of a seed, of the data folder's bus where none is given, or of the default seed.

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use eush_domain::SessionKey;
 use serde::{Deserialize, Serialize};
+use tonic::metadata::AsciiMetadataValue;
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
 
 use crate::exit::Failure;
 
@@ -56,6 +61,23 @@ impl Addresses {
 #[derive(Clone, Debug)]
 pub(crate) struct Bus {
     addresses: Addresses,
+    session: Option<SessionKey>,
+}
+
+/// A connection whose calls all belong to the command's session.
+pub(crate) type BusChannel = InterceptedService<Channel, InSession>;
+
+/// Puts the session's key into every call.
+#[derive(Clone, Debug)]
+pub(crate) struct InSession(Option<AsciiMetadataValue>);
+
+impl Interceptor for InSession {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(key) = &self.0 {
+            request.metadata_mut().insert(SessionKey::HEADER, key.clone());
+        }
+        Ok(request)
+    }
 }
 
 impl Bus {
@@ -69,12 +91,17 @@ impl Bus {
         if let Some(address) = management {
             addresses.listeners.insert("management".to_owned(), strip_scheme(address).to_owned());
         }
-        Ok(Self { addresses })
+        Ok(Self { addresses, session: None })
+    }
+
+    /// The same bus, for a test session.
+    pub(crate) fn within(self, session: Option<SessionKey>) -> Self {
+        Self { session, ..self }
     }
 
     /// A bus whose addresses are known.
     pub(crate) fn at(addresses: Addresses) -> Self {
-        Self { addresses }
+        Self { addresses, session: None }
     }
 
     /// `host:port` of a listener.
@@ -85,9 +112,11 @@ impl Bus {
         })
     }
 
-    /// A connection to a listener.
-    pub(crate) async fn channel(&self, listener: &str) -> Result<Channel, Failure> {
-        connect(self.address(listener)?).await
+    /// A connection to a listener, in the session that was named.
+    pub(crate) async fn channel(&self, listener: &str) -> Result<BusChannel, Failure> {
+        // A key's characters are all allowed in metadata.
+        let key = self.session.as_ref().and_then(|key| key.as_str().parse().ok());
+        Ok(InterceptedService::new(connect(self.address(listener)?).await?, InSession(key)))
     }
 }
 

@@ -10,10 +10,12 @@ mod chance;
 mod clock;
 pub mod config;
 mod convert;
+mod current;
 mod directory;
 mod evidence;
 mod fetch;
 mod parts;
+mod realm;
 mod rescue;
 mod rim;
 mod serve;
@@ -34,4 +36,4 @@ pub use store::DatabaseError;
 pub use tls::TlsFileError;
 
 /// The use cases over this crate's ports.
-type TheBus = eush_pipeline::Bus<agencies::TonicAgencies, store::SqliteStore>;
+type TheBus = eush_pipeline::Bus<agencies::Agencies, store::SqliteStore>;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eush_domain::{Clock as _, Rejection};
+use eush_domain::{Clock as _, Rejection, SessionKey};
 use eush_pipeline::Failure;
 use eush_pipeline::caller::caller;
 use eush_pipeline::ports::Stopwatch as _;
@@ -16,16 +16,13 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 use tracing::Instrument as _;
 
-use crate::agencies::TRACE;
 use crate::authority::AuthorityClient;
-use crate::clock::{BusClock, RealStopwatch};
+use crate::clock::RealStopwatch;
 use crate::config::{Config, Fingerprint};
 use crate::convert::Exchange;
-use crate::evidence::EvidenceKeeper;
+use crate::current::{CURRENT, Current};
+use crate::realm::{Realm, Realms};
 use crate::rescue::{self, Context};
-use crate::store::SqliteStore;
-use crate::timekeeper::Timekeeper;
-use crate::trace::TraceContext;
 use crate::{ListenerAddress, TheBus, chance};
 
 /// The parts of a running gateway.
@@ -33,13 +30,9 @@ pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) seed: u64,
     pub(crate) profile: Profile,
-    pub(crate) bus: Arc<TheBus>,
-    pub(crate) store: SqliteStore,
-    pub(crate) clock: Arc<BusClock>,
+    pub(crate) realms: Realms,
     pub(crate) stopwatch: Arc<RealStopwatch>,
-    pub(crate) evidence: Arc<EvidenceKeeper>,
     pub(crate) authority: Option<AuthorityClient>,
-    pub(crate) timekeeper: Arc<Timekeeper>,
     pub(crate) listeners: Vec<ListenerAddress>,
     /// One permit a use case that runs, whether or not its caller still waits.
     pub(crate) running: Arc<Semaphore>,
@@ -48,23 +41,38 @@ pub(crate) struct Core {
 }
 
 /// What only the rim knows of a call.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Call {
+    pub(crate) realm: Arc<Realm>,
     pub(crate) exchange: Exchange,
     client_certificate: Option<[u8; 32]>,
     arrived: Duration,
     deadline: Option<Duration>,
-    trace: TraceContext,
+    current: Current,
 }
 
 impl Core {
+    /// The bus that a request is meant for.
+    ///
+    /// # Errors
+    /// A refusal where its session is unknown.
+    pub(crate) fn realm<M>(&self, request: &Request<M>) -> Result<Arc<Realm>, Status> {
+        let session = request.extensions().get::<Current>().and_then(|current| current.session.as_ref());
+        self.realms.of(session).map_err(rescue::rejected)
+    }
+
     /// Reads what the rim knows of a request.
-    pub(crate) fn call<M>(&self, request: &Request<M>, info: Option<&MessageInfo>) -> Call {
+    ///
+    /// # Errors
+    /// A refusal where its session is unknown.
+    pub(crate) fn call<M>(&self, request: &Request<M>, info: Option<&MessageInfo>) -> Result<Call, Status> {
         let arrived = self.stopwatch.elapsed();
-        let trace = request.extensions().get::<TraceContext>().cloned();
+        let realm = self.realm(request)?;
+        let current = request.extensions().get::<Current>().cloned();
         let certificates = request.peer_certs();
         let first = certificates.as_ref().and_then(|chain| chain.first());
-        Call {
+        Ok(Call {
+            realm,
             exchange: Exchange {
                 message_id: shown(info.map_or("", |info| &info.message_id)),
                 correlation_id: shown(info.map_or("", |info| &info.correlation_id)),
@@ -73,8 +81,8 @@ impl Core {
             client_certificate: first.map(|der| Fingerprint::of(der).bytes()),
             arrived,
             deadline: grpc_timeout(request.metadata()).map(|left| arrived + left),
-            trace: trace.unwrap_or_else(|| TraceContext::of(None)),
-        }
+            current: current.unwrap_or_else(Current::unknown),
+        })
     }
 
     /// What a status repeats of a call.
@@ -107,33 +115,49 @@ impl Core {
             arrived: call.arrived,
             deadline: call.deadline,
             caller,
-            trace_id: call.trace.trace_id().to_owned(),
+            trace_id: call.current.trace.trace_id().to_owned(),
         };
         let span = tracing::info_span!(
             "message",
             kind,
             message_id = %call.exchange.message_id,
             session_id = %call.exchange.session_id,
-            trace_id = call.trace.trace_id(),
+            trace_id = call.current.trace.trace_id(),
+            session = call.realm.session.as_ref().map_or("", SessionKey::as_str),
         );
         let permit = self.running.clone().acquire_owned().await;
-        let work = TRACE.scope(call.trace.clone(), use_case(self.bus.clone(), received)).instrument(span);
+        let work = use_case(call.realm.bus.clone(), received);
+        let work = CURRENT.scope(call.current.clone(), work).instrument(span);
         let work = async move {
             let _permit = permit;
             work.await
         };
         match tokio::spawn(work).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(failure)) => Err(rescue::failure(failure, &self.context(call))),
+            Ok(Err(failure)) => {
+                decided_by_check(&failure, &call.current);
+                Err(rescue::failure(failure, &self.context(call)))
+            }
             // A panic is a bug of ours; a cancelled task means that the runtime is going down.
             Err(error) if error.is_cancelled() => Err(rescue::rejected(Rejection::BusDraining)),
             Err(error) => Err(rescue::incident(&error, &self.context(call))),
         }
     }
+}
 
-    /// The present instant on the virtual clock.
+impl Call {
+    /// The present instant on the virtual clock of its bus.
     pub(crate) fn now(&self) -> eush_domain::Timestamp {
-        self.clock.now()
+        self.realm.clock.now()
+    }
+}
+
+/// A refusal before any agency was called is a check's.
+fn decided_by_check(failure: &Failure, current: &Current) {
+    if let Failure::Refused(refusal) = failure
+        && current.decided_by().is_none()
+    {
+        current.decide(format!("check/{}", refusal.rejection.facts().stage.name()));
     }
 }
 

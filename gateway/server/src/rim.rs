@@ -1,6 +1,6 @@
 //! The rim of a listener: one layer around every call, before any handler.
 //!
-//! It takes or makes the trace, counts what is in flight, turns away what is too much or too late, and gives size errors
+//! It takes or makes the trace, reads which session is meant, counts what is in flight, turns away what is too much or too late, and gives size errors
 //! the status that gRPC clients expect. It knows nothing of what a message means.
 
 use std::future::Future;
@@ -8,17 +8,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use eush_domain::Rejection;
-use http::{HeaderMap, Request, Response};
+use eush_domain::{DECIDED_BY_HEADER, Rejection, SessionKey};
+use eush_pipeline::{FieldFault, Refusal};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use tokio::sync::{Semaphore, watch};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
+use crate::current::Current;
 use crate::rescue;
 use crate::services::http as http_checks;
-use crate::trace::{self, TraceContext};
 
 /// The layer. Clones share the count.
 #[derive(Clone, Debug)]
@@ -74,10 +75,13 @@ where
         let Ok(permit) = self.rim.in_flight.clone().try_acquire_owned() else {
             return answered(&request, Rejection::BusOverloaded);
         };
-        let header = request.headers().get(trace::HEADER).and_then(|value| value.to_str().ok());
-        let trace = TraceContext::of(header);
-        let span = tracing::info_span!("call", path = request.uri().path(), trace_id = trace.trace_id());
-        request.extensions_mut().insert(trace);
+        let Ok(current) = Current::of(request.headers()) else {
+            return misnamed(&request);
+        };
+        let session = current.session.as_ref().map_or("", |session| session.as_str());
+        let trace_id = current.trace.trace_id();
+        let span = tracing::info_span!("call", path = request.uri().path(), trace_id, session);
+        request.extensions_mut().insert(current.clone());
         // The clone that was polled ready answers this call; the other takes its place.
         let next = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, next);
@@ -85,7 +89,8 @@ where
             let response = ready.call(request).await?;
             // A stream goes on after its headers; only the work until then is counted.
             drop(permit);
-            Ok(if is_out_of_range(response.headers()) { too_large() } else { response })
+            let response = if is_out_of_range(response.headers()) { too_large() } else { response };
+            Ok(told(response, &current))
         };
         Box::pin(answer.instrument(span))
     }
@@ -97,6 +102,33 @@ fn answered<E: 'static>(request: &Request<Body>, rejection: Rejection) -> Answer
     Box::pin(async move {
         Ok(if json { http_checks::rejected(rejection) } else { rescue::rejected(rejection).into_http() })
     })
+}
+
+/// A session key that is none, in the terms of whoever calls. Falling through to the shared bus would let one test
+/// disturb all others.
+fn misnamed<E: 'static>(request: &Request<Body>) -> Answering<E> {
+    let json = request.uri().path().starts_with(http_checks::PREFIX);
+    let fault = FieldFault::new(
+        SessionKey::HEADER,
+        "[a-z0-9][a-z0-9-]{0,62}, or no such metadata for the shared bus",
+    );
+    Box::pin(async move {
+        let faults = vec![fault];
+        Ok(if json {
+            http_checks::malformed(&faults)
+        } else {
+            let refusal = Refusal { faults, ..Refusal::of(Rejection::EnvelopeMalformed) };
+            rescue::refused(&refusal, &rescue::Context::default()).into_http()
+        })
+    })
+}
+
+/// The answer with the name of what decided it, where something did.
+fn told(mut response: Response<Body>, current: &Current) -> Response<Body> {
+    if let Some(value) = current.decided_by().and_then(|by| HeaderValue::from_str(&by).ok()) {
+        response.headers_mut().insert(DECIDED_BY_HEADER, value);
+    }
+    response
 }
 
 /// tonic says OUT_OF_RANGE where a message exceeds the decoding limit; every other implementation, and our table, says

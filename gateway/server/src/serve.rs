@@ -26,6 +26,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, health_reporter};
 
 use crate::parts::Core;
+use crate::realm::Realm;
 use crate::rim::Rim;
 use crate::services::{Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process, http};
 use crate::start::Listeners;
@@ -120,10 +121,11 @@ impl BoundGateway {
 
         let mut helpers = JoinSet::new();
         helpers.spawn(report_readiness(core.clone(), gateway_health.clone()));
-        let timekeeper = core.timekeeper.clone();
+        let shared = core.realms.shared();
+        let timekeeper = shared.timekeeper.clone();
         let stop = core.stop.clone();
         helpers.spawn(async move { timekeeper.follow(stop).await });
-        helpers.spawn(resume(core.clone()));
+        helpers.spawn(resume(shared.clone()));
 
         let first = tokio::select! {
             () = shutdown => None,
@@ -134,7 +136,7 @@ impl BoundGateway {
         stopper.send_replace(true);
         let rest = drain(&core, &mut servers, &mut helpers).await;
         // Requests that outlived the grace find the store closed and leave what a restart can resume.
-        let store = core.store.clone();
+        let store = core.realms.shared().store.clone();
         if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
             tracing::error!("the store did not close");
         }
@@ -199,8 +201,8 @@ async fn serve_one(
 
 /// Hands over again what was dispatched and never answered when the last process ended. Each by itself, so that a slow
 /// agency holds up no other.
-async fn resume(core: Arc<Core>) {
-    let messages = match core.store.unanswered().await {
+async fn resume(realm: Arc<Realm>) {
+    let messages = match realm.store.unanswered().await {
         Ok(messages) => messages,
         Err(error) => {
             tracing::error!(%error, "unanswered messages could not be read");
@@ -209,10 +211,10 @@ async fn resume(core: Arc<Core>) {
     };
     let mut tasks = JoinSet::new();
     for message in messages {
-        let core = core.clone();
+        let realm = realm.clone();
         tasks.spawn(async move {
             tracing::info!(message_id = %message, "a dispatched message is handed over again");
-            if let Err(error) = core.bus.resume(&message).await {
+            if let Err(error) = realm.bus.resume(&message).await {
                 tracing::warn!(message_id = %message, %error, "a message handed over again was not answered");
             }
         });
@@ -293,7 +295,7 @@ fn with_reflection(routes: Routes, services: &[&str]) -> Routes {
 
 /// What cannot judge says so: without trust and lists, messages and certificates are refused.
 async fn report_readiness(core: Arc<Core>, health: HealthReporter) {
-    let mut ready = core.evidence.ready();
+    let mut ready = core.realms.shared().evidence.ready();
     let mut stop = core.stop.clone();
     loop {
         let status =

@@ -24,6 +24,7 @@ use crate::config::{
 use crate::directory::ConfiguredDirectory;
 use crate::evidence::{EvidenceKeeper, TrustLoadError};
 use crate::parts::Core;
+use crate::realm::{Realm, Realms};
 use crate::serve::BoundGateway;
 use crate::store::{DatabaseError, SqliteStore};
 use crate::timekeeper::Timekeeper;
@@ -209,7 +210,7 @@ impl Gateway {
         let stopwatch = Arc::new(RealStopwatch::start());
         let policy = policy(&config.bus);
         let ports = Ports {
-            agencies: agencies(&config).await?,
+            agencies: agencies::chain(&agency_clients(&config).await?, None),
             store: store.clone(),
             directory: Arc::new(directory(&config, seed)),
             evidence: evidence.clone(),
@@ -231,16 +232,13 @@ impl Gateway {
         ));
         timekeeper.prepare().await;
         let (stopper, stop) = watch::channel(false);
+        let shared = Realm { session: None, bus, store, clock, evidence, timekeeper };
         let core = Core {
             seed,
             profile: policy.profile,
-            bus,
-            store,
-            clock,
+            realms: Realms::new(shared),
             stopwatch,
-            evidence,
             authority,
-            timekeeper,
             listeners: listeners.addresses().to_vec(),
             running: Arc::new(Semaphore::new(crate::serve::RUNNING)),
             stop,
@@ -322,7 +320,7 @@ fn authority(config: &Config) -> Result<Option<AuthorityClient>, StartError> {
     }
 }
 
-async fn agencies(config: &Config) -> Result<TonicAgencies, StartError> {
+async fn agency_clients(config: &Config) -> Result<TonicAgencies, StartError> {
     let ca = config.agency.ca.clone();
     let authorities = in_background(ca, |ca| Ok(tls::optional_text("agency.ca", ca.as_ref())?)).await?;
     let bytes = config.limits.message_bytes.get();

@@ -135,6 +135,63 @@ identifier! {
     SenderId, "sender id", max 64, "A-Z a-z 0-9 . _ : -", token
 }
 
+/// Name of a test session: a bus of its own on the same listeners, for one test among many. Not the wire's `session_id`,
+/// which is the gateway's id of one exchange.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SessionKey(String);
+
+impl SessionKey {
+    /// Request metadata that names the session a call belongs to. Absent means the shared bus.
+    pub const HEADER: &'static str = "eush-session";
+
+    /// Checks length and characters; the first is no hyphen, so that a key is never taken for a flag.
+    ///
+    /// # Errors
+    /// Where the text is not of the form `[a-z0-9][a-z0-9-]{0,62}`.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let text = checked("session key", text, 63, "a-z 0-9 -", kebab)?;
+        if text.starts_with('-') {
+            return Err(IdError::Shape { kind: "session key", form: "[a-z0-9][a-z0-9-]{0,62}" });
+        }
+        Ok(Self(text))
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionKey({})", self.0)
+    }
+}
+
+impl fmt::Display for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for SessionKey {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<SessionKey> for String {
+    fn from(key: SessionKey) -> Self {
+        key.0
+    }
+}
+
+/// Answer metadata that names what decided the answer: `check/<stage>`, `fault/<id>`, `script/<id>`, `replay/<id>` or
+/// `agency/<code>`.
+pub const DECIDED_BY_HEADER: &str = "eush-decided-by";
+
 /// A public service, as `<region>/<service>`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -223,6 +280,10 @@ mod tests {
         assert!(AgencyId::parse("GBDFL").is_err());
         assert!(RegulationId::parse("astana").is_err());
         assert!(RegulationId::parse("astana/").is_err());
+        assert_eq!(SessionKey::parse("0-a").unwrap().as_str(), "0-a");
+        for bad in ["", "-a", "A", "a_b", "a/b", "кілт", &"x".repeat(64)] {
+            assert!(SessionKey::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub use channel::Channel;
 pub use clock::{Clock, HandClock, Timestamp, VirtualClock};
 pub use dice::Dice;
 pub use ids::{
-    AgencyId, ApplicationId, FlowId, IdError, MessageId, RegulationId, SenderId, ServiceId, SystemId,
+    AgencyId, ApplicationId, DECIDED_BY_HEADER, FlowId, IdError, MessageId, RegulationId, SenderId,
+    ServiceId, SessionKey, SystemId,
 };
 pub use number::{Bin, Iin, NumberError, NumberFinding};
 pub use rejection::{Code, Facts, MessageClass, Rejection, Retry, Stage};

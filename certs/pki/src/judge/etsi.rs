@@ -168,7 +168,9 @@ pub(super) fn of(failed: &StageReport, question: Question) -> (Indication, SubIn
         | Rejection::Cancelled
         | Rejection::DeadlineTooShort
         | Rejection::BusDraining
-        | Rejection::BusOverloaded => (Indeterminate, SubIndication::CertificateChainGeneralFailure),
+        | Rejection::BusOverloaded
+        | Rejection::BusRestoring
+        | Rejection::SessionUnknown => (Indeterminate, SubIndication::CertificateChainGeneralFailure),
     }
 }
 

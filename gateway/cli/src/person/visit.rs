@@ -9,10 +9,9 @@ use eush_wire::application::v1::{
 use eush_wire::bus::v1::{ApplicationState, ApplicationStatus, Refusal, SignedDocument, Step};
 use eush_wire::management::v1::EnrollResponse;
 use prost::Message as _;
-use tonic::transport::Channel;
 use tonic::{Status, Streaming};
 
-use crate::connect::Bus;
+use crate::connect::{Bus, BusChannel};
 use crate::exit::Failure;
 
 /// Content type of a document that a person signs.
@@ -22,7 +21,7 @@ const DOCUMENT: &str = "application/x-protobuf; message=eush.bus.v1.Document";
 #[derive(Debug)]
 pub(crate) struct Visit {
     address: String,
-    client: ApplicationServiceClient<Channel>,
+    client: ApplicationServiceClient<BusChannel>,
     session: String,
     /// What the front last said of the application.
     pub(crate) status: ApplicationStatus,

@@ -17,6 +17,7 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::convert;
 use crate::parts::Core;
+use crate::realm::Realm;
 use crate::rescue;
 
 /// The service.
@@ -25,12 +26,12 @@ pub(crate) struct Authority(pub(crate) Arc<Core>);
 
 impl Authority {
     /// A client, after the certificate services have been told the time.
-    async fn passing(&self) -> Result<CertificateAuthorityServiceClient<Channel>, Status> {
+    async fn passing(&self, realm: &Realm) -> Result<CertificateAuthorityServiceClient<Channel>, Status> {
         let Some(authority) = &self.0.authority else {
             let message = "This bus trusts files and has no certificate services.";
             return Err(rescue::management(Code::FailedPrecondition, "NO_CERTIFICATE_SERVICES", message));
         };
-        authority.publish_due(self.0.clock.now()).await.map_err(passed)?;
+        authority.publish_due(realm.clock.now()).await.map_err(passed)?;
         Ok(authority.passing())
     }
 
@@ -59,8 +60,9 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::EnrollRequest>,
     ) -> Result<Response<wire::EnrollResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.enroll(request).await.map_err(passed)?;
+        let answer = self.passing(&realm).await?.enroll(request).await.map_err(passed)?;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -68,8 +70,9 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::ListCertificatesRequest>,
     ) -> Result<Response<wire::ListCertificatesResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.list_certificates(request).await.map_err(passed)?;
+        let answer = self.passing(&realm).await?.list_certificates(request).await.map_err(passed)?;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -77,11 +80,12 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::RevokeCertificateRequest>,
     ) -> Result<Response<wire::RevokeCertificateResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let mut message = request.into_inner();
-        message.revoked_at.get_or_insert_with(|| convert::timestamp(self.0.clock.now()));
+        message.revoked_at.get_or_insert_with(|| convert::timestamp(realm.clock.now()));
         let request = self.request(message);
-        let answer = self.passing().await?.revoke_certificate(request).await.map_err(passed)?;
-        self.0.evidence.refresh().await;
+        let answer = self.passing(&realm).await?.revoke_certificate(request).await.map_err(passed)?;
+        realm.evidence.refresh().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -89,9 +93,10 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::HoldCertificateRequest>,
     ) -> Result<Response<wire::HoldCertificateResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.hold_certificate(request).await.map_err(passed)?;
-        self.0.evidence.refresh().await;
+        let answer = self.passing(&realm).await?.hold_certificate(request).await.map_err(passed)?;
+        realm.evidence.refresh().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -99,9 +104,10 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::ReleaseCertificateRequest>,
     ) -> Result<Response<wire::ReleaseCertificateResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.release_certificate(request).await.map_err(passed)?;
-        self.0.evidence.refresh().await;
+        let answer = self.passing(&realm).await?.release_certificate(request).await.map_err(passed)?;
+        realm.evidence.refresh().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -109,12 +115,13 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::PublishDueRequest>,
     ) -> Result<Response<wire::PublishDueResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         // The bus's clock drives publication: a caller's own idea of the time is not passed on.
-        let message = wire::PublishDueRequest { now: Some(convert::timestamp(self.0.clock.now())) };
+        let message = wire::PublishDueRequest { now: Some(convert::timestamp(realm.clock.now())) };
         let _ = request;
         let request = self.request(message);
-        let answer = self.passing().await?.publish_due(request).await.map_err(passed)?;
-        self.0.evidence.refresh().await;
+        let answer = self.passing(&realm).await?.publish_due(request).await.map_err(passed)?;
+        realm.evidence.refresh().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -122,8 +129,9 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::GetAuthoritiesRequest>,
     ) -> Result<Response<wire::GetAuthoritiesResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.get_authorities(request).await.map_err(passed)?;
+        let answer = self.passing(&realm).await?.get_authorities(request).await.map_err(passed)?;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -131,9 +139,10 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::PublishNowRequest>,
     ) -> Result<Response<wire::PublishNowResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.publish_now(request).await.map_err(passed)?;
-        self.0.evidence.refresh().await;
+        let answer = self.passing(&realm).await?.publish_now(request).await.map_err(passed)?;
+        realm.evidence.refresh().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -141,8 +150,9 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::SetPublicationFaultRequest>,
     ) -> Result<Response<wire::SetPublicationFaultResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.set_publication_fault(request).await.map_err(passed)?;
+        let answer = self.passing(&realm).await?.set_publication_fault(request).await.map_err(passed)?;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -150,8 +160,9 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::ResetPublicationFaultsRequest>,
     ) -> Result<Response<wire::ResetPublicationFaultsResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.reset_publication_faults(request).await.map_err(passed)?;
+        let answer = self.passing(&realm).await?.reset_publication_faults(request).await.map_err(passed)?;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -159,8 +170,9 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::ListPublicationFaultsRequest>,
     ) -> Result<Response<wire::ListPublicationFaultsResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.list_publication_faults(request).await.map_err(passed)?;
+        let answer = self.passing(&realm).await?.list_publication_faults(request).await.map_err(passed)?;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -168,8 +180,9 @@ impl CertificateAuthorityService for Authority {
         &self,
         request: Request<wire::DescribeDefectsRequest>,
     ) -> Result<Response<wire::DescribeDefectsResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing().await?.describe_defects(request).await.map_err(passed)?;
+        let answer = self.passing(&realm).await?.describe_defects(request).await.map_err(passed)?;
         Ok(Response::new(answer.into_inner()))
     }
 }

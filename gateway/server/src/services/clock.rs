@@ -10,6 +10,7 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::convert;
 use crate::parts::Core;
+use crate::realm::Realm;
 use crate::rescue::{self, Context};
 use crate::timekeeper::{AdvanceError, Tally};
 
@@ -32,10 +33,10 @@ fn refused(error: &AdvanceError) -> Status {
 }
 
 impl ClockCalls {
-    fn reading(&self, tally: Tally) -> wire::ClockReading {
+    fn reading(realm: &Realm, tally: Tally) -> wire::ClockReading {
         wire::ClockReading {
-            now: Some(convert::timestamp(self.0.clock.now())),
-            running: self.0.timekeeper.state().is_running(),
+            now: Some(convert::timestamp(realm.clock.now())),
+            running: realm.timekeeper.state().is_running(),
             terms_fired: tally.terms_fired,
             lists_published: tally.lists_published,
             terms_postponed: tally.terms_postponed,
@@ -58,48 +59,53 @@ impl ClockCalls {
 impl ClockService for ClockCalls {
     async fn get_clock(
         &self,
-        _request: Request<wire::GetClockRequest>,
+        request: Request<wire::GetClockRequest>,
     ) -> Result<Response<wire::GetClockResponse>, Status> {
-        Ok(Response::new(wire::GetClockResponse { clock: Some(self.reading(Tally::default())) }))
+        let realm = self.0.realm(&request)?;
+        Ok(Response::new(wire::GetClockResponse { clock: Some(Self::reading(&realm, Tally::default())) }))
     }
 
     async fn set_clock(
         &self,
         request: Request<wire::SetClockRequest>,
     ) -> Result<Response<wire::SetClockResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let to = request.into_inner().to.as_ref().and_then(convert::instant).ok_or_else(|| {
             rescue::management(Code::InvalidArgument, "INSTANT_MALFORMED", "`to` is no instant.")
         })?;
-        let timekeeper = self.0.timekeeper.clone();
+        let timekeeper = realm.timekeeper.clone();
         let tally = self.whole(async move { timekeeper.set(to).await }).await?;
-        Ok(Response::new(wire::SetClockResponse { clock: Some(self.reading(tally)) }))
+        Ok(Response::new(wire::SetClockResponse { clock: Some(Self::reading(&realm, tally)) }))
     }
 
     async fn advance_clock(
         &self,
         request: Request<wire::AdvanceClockRequest>,
     ) -> Result<Response<wire::AdvanceClockResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let by = request.into_inner().by;
-        let timekeeper = self.0.timekeeper.clone();
+        let timekeeper = realm.timekeeper.clone();
         let tally = self.whole(async move { timekeeper.advance(&by).await }).await?;
-        Ok(Response::new(wire::AdvanceClockResponse { clock: Some(self.reading(tally)) }))
+        Ok(Response::new(wire::AdvanceClockResponse { clock: Some(Self::reading(&realm, tally)) }))
     }
 
     async fn freeze_clock(
         &self,
-        _request: Request<wire::FreezeClockRequest>,
+        request: Request<wire::FreezeClockRequest>,
     ) -> Result<Response<wire::FreezeClockResponse>, Status> {
-        let timekeeper = self.0.timekeeper.clone();
+        let realm = self.0.realm(&request)?;
+        let timekeeper = realm.timekeeper.clone();
         self.whole(async move { timekeeper.freeze().await }).await?;
-        Ok(Response::new(wire::FreezeClockResponse { clock: Some(self.reading(Tally::default())) }))
+        Ok(Response::new(wire::FreezeClockResponse { clock: Some(Self::reading(&realm, Tally::default())) }))
     }
 
     async fn run_clock(
         &self,
-        _request: Request<wire::RunClockRequest>,
+        request: Request<wire::RunClockRequest>,
     ) -> Result<Response<wire::RunClockResponse>, Status> {
-        let timekeeper = self.0.timekeeper.clone();
+        let realm = self.0.realm(&request)?;
+        let timekeeper = realm.timekeeper.clone();
         self.whole(async move { timekeeper.run().await }).await?;
-        Ok(Response::new(wire::RunClockResponse { clock: Some(self.reading(Tally::default())) }))
+        Ok(Response::new(wire::RunClockResponse { clock: Some(Self::reading(&realm, Tally::default())) }))
     }
 }

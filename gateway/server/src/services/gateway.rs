@@ -19,36 +19,36 @@ impl GatewayService for GatewayCalls {
         &self,
         request: Request<wire::SendRequest>,
     ) -> Result<Response<wire::SendResponse>, Status> {
-        let call = self.0.call(&request, request.get_ref().info.as_ref());
+        let call = self.0.call(&request, request.get_ref().info.as_ref())?;
         let raw = convert::send_request(request.into_inner());
         let answer =
             self.0.run("send", &call, raw, |bus, received| async move { bus.send(received).await }).await?;
-        Ok(Response::new(convert::send(&answer, &call.exchange, self.0.now())))
+        Ok(Response::new(convert::send(&answer, &call.exchange, call.now())))
     }
 
     async fn lookup(
         &self,
         request: Request<wire::LookupRequest>,
     ) -> Result<Response<wire::LookupResponse>, Status> {
-        let call = self.0.call(&request, request.get_ref().info.as_ref());
+        let call = self.0.call(&request, request.get_ref().info.as_ref())?;
         let raw = convert::lookup_request(request.into_inner());
         let answer = self
             .0
             .run("lookup", &call, raw, |bus, received| async move { bus.lookup(received).await })
             .await?;
-        Ok(Response::new(convert::lookup(&answer, &call.exchange, self.0.now())))
+        Ok(Response::new(convert::lookup(&answer, &call.exchange, call.now())))
     }
 
     async fn complete_delivery(
         &self,
         request: Request<wire::CompleteDeliveryRequest>,
     ) -> Result<Response<wire::CompleteDeliveryResponse>, Status> {
-        let call = self.0.call(&request, request.get_ref().info.as_ref());
+        let call = self.0.call(&request, request.get_ref().info.as_ref())?;
         let raw = convert::completion(request.into_inner());
         let answer = self
             .0
             .run("complete", &call, raw, |bus, received| async move { bus.complete_delivery(received).await })
             .await?;
-        Ok(Response::new(convert::completed(&answer, &call.exchange, self.0.now())))
+        Ok(Response::new(convert::completed(&answer, &call.exchange, call.now())))
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::journal_service_server::JournalService;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 
 use crate::convert;
 use crate::parts::Core;
+use crate::realm::Realm;
 use crate::rescue::{self, Context};
 use crate::store::{DatabaseError, Entry, EntryFilter};
 
@@ -38,8 +39,9 @@ impl JournalService for Journal {
         &self,
         request: Request<wire::GetEntryRequest>,
     ) -> Result<Response<wire::GetEntryResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let id = request.into_inner().message_id;
-        let entry = self.0.store.entry(id.clone()).await.map_err(|error| failed(&error))?;
+        let entry = realm.store.entry(id.clone()).await.map_err(|error| failed(&error))?;
         let entry = entry.ok_or_else(|| {
             let shown: String = id.chars().filter(|character| !character.is_control()).take(64).collect();
             let message = format!("The journal has no message `{shown}`.");
@@ -52,6 +54,7 @@ impl JournalService for Journal {
         &self,
         request: Request<wire::ListEntriesRequest>,
     ) -> Result<Response<wire::ListEntriesResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = request.into_inner();
         let limit = if request.limit == 0 { 50 } else { request.limit.min(1000) };
         let filter = EntryFilter {
@@ -60,7 +63,7 @@ impl JournalService for Journal {
             application_id: asked(request.application_id),
             reason: asked(request.reason),
         };
-        let entries = self.0.store.entries(filter, limit).await.map_err(|error| failed(&error))?;
+        let entries = realm.store.entries(filter, limit).await.map_err(|error| failed(&error))?;
         let entries = entries.iter().map(|entry| convert::journal_entry(&entry.verdict)).collect();
         Ok(Response::new(wire::ListEntriesResponse { entries }))
     }
@@ -69,9 +72,10 @@ impl JournalService for Journal {
         &self,
         request: Request<wire::CompareProfilesRequest>,
     ) -> Result<Response<wire::CompareProfilesResponse>, Status> {
+        let realm = self.0.realm(&request)?;
         let request = request.into_inner();
         let (signed, document) = convert::signed_request(request.document);
-        let verdicts = self.0.bus.compare(&request.application_id, signed, document).await;
+        let verdicts = realm.bus.compare(&request.application_id, signed, document).await;
         let verdicts = verdicts.map_err(|failure| rescue::failure(failure, &Context::default()))?;
         let verdicts = verdicts
             .into_iter()
@@ -88,13 +92,15 @@ impl JournalService for Journal {
 
     async fn tail_entries(
         &self,
-        _request: Request<wire::TailEntriesRequest>,
+        request: Request<wire::TailEntriesRequest>,
     ) -> Result<Response<Self::TailEntriesStream>, Status> {
-        let newest = self.0.store.entries(EntryFilter::default(), 1).await.map_err(|error| failed(&error))?;
+        let realm = self.0.realm(&request)?;
+        let newest = realm.store.entries(EntryFilter::default(), 1).await.map_err(|error| failed(&error))?;
         let (out, stream) = mpsc::channel(WAITING);
         let tail = Tail {
-            core: self.0.clone(),
-            entries: self.0.store.journal(),
+            entries: realm.store.journal(),
+            realm,
+            stop: self.0.stop.clone(),
             last: newest.first().map_or(0, |entry| entry.sequence),
             out,
         };
@@ -105,7 +111,8 @@ impl JournalService for Journal {
 
 /// One reader of the tail.
 struct Tail {
-    core: Arc<Core>,
+    realm: Arc<Realm>,
+    stop: watch::Receiver<bool>,
     entries: broadcast::Receiver<Entry>,
     /// Place of the newest entry that it has seen.
     last: i64,
@@ -114,7 +121,7 @@ struct Tail {
 
 impl Tail {
     async fn run(mut self) {
-        let mut stop = self.core.stop.clone();
+        let mut stop = self.stop.clone();
         loop {
             let entry = tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return,
@@ -135,7 +142,7 @@ impl Tail {
     /// Reads from the store what the broadcast no longer has.
     async fn catch_up(&mut self) -> bool {
         loop {
-            let page = match self.core.store.entries_after(self.last, PAGE).await {
+            let page = match self.realm.store.entries_after(self.last, PAGE).await {
                 Ok(page) => page,
                 Err(error) => {
                     let _ = self.out.send(Err(failed(&error))).await;

@@ -8,13 +8,14 @@ use eush_pipeline::application::{Application, ApplicationState};
 use eush_pipeline::ports::Store as _;
 use eush_wire::bus::v1 as wire;
 use eush_wire::bus::v1::process_service_server::ProcessService;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::convert;
 use crate::parts::Core;
+use crate::realm::Realm;
 
 /// The service.
 #[derive(Clone)]
@@ -29,7 +30,7 @@ impl ProcessService for Process {
         &self,
         request: Request<wire::OpenApplicationRequest>,
     ) -> Result<Response<wire::OpenApplicationResponse>, Status> {
-        let call = self.0.call(&request, request.get_ref().info.as_ref());
+        let call = self.0.call(&request, request.get_ref().info.as_ref())?;
         let raw = convert::open(request.into_inner());
         let answer =
             self.0.run("open", &call, raw, |bus, received| async move { bus.open(received).await }).await?;
@@ -40,7 +41,7 @@ impl ProcessService for Process {
         &self,
         request: Request<wire::ReportStepRequest>,
     ) -> Result<Response<wire::ReportStepResponse>, Status> {
-        let call = self.0.call(&request, request.get_ref().info.as_ref());
+        let call = self.0.call(&request, request.get_ref().info.as_ref())?;
         let raw = convert::report_step(request.into_inner());
         let answer = self
             .0
@@ -53,7 +54,7 @@ impl ProcessService for Process {
         &self,
         request: Request<wire::GetApplicationRequest>,
     ) -> Result<Response<wire::GetApplicationResponse>, Status> {
-        let call = self.0.call(&request, request.get_ref().info.as_ref());
+        let call = self.0.call(&request, request.get_ref().info.as_ref())?;
         let request = request.into_inner();
         let raw = convert::ask(request.info, request.application_id);
         let answer = self
@@ -70,9 +71,9 @@ impl ProcessService for Process {
         &self,
         request: Request<wire::WatchApplicationRequest>,
     ) -> Result<Response<Self::WatchApplicationStream>, Status> {
-        let call = self.0.call(&request, request.get_ref().info.as_ref());
+        let call = self.0.call(&request, request.get_ref().info.as_ref())?;
         // Listened to before the first look, so that nothing falls between.
-        let changes = self.0.store.applications();
+        let changes = call.realm.store.applications();
         let request = request.into_inner();
         let raw = convert::ask(request.info, request.application_id);
         let first = self
@@ -81,7 +82,8 @@ impl ProcessService for Process {
             .await?;
         let (updates, stream) = mpsc::channel(WAITING);
         let watch = Watch {
-            core: self.0.clone(),
+            stop: self.0.stop.clone(),
+            realm: call.realm,
             id: first.status.application.clone(),
             shown: first.steps.len(),
             changes,
@@ -96,7 +98,7 @@ impl ProcessService for Process {
         &self,
         request: Request<wire::ListApplicationsRequest>,
     ) -> Result<Response<wire::ListApplicationsResponse>, Status> {
-        let call = self.0.call(&request, request.get_ref().info.as_ref());
+        let call = self.0.call(&request, request.get_ref().info.as_ref())?;
         let raw = convert::list(request.into_inner());
         let answer = self
             .0
@@ -115,7 +117,8 @@ fn is_over(state: ApplicationState) -> bool {
 
 /// One watcher of one application.
 struct Watch {
-    core: Arc<Core>,
+    realm: Arc<Realm>,
+    stop: watch::Receiver<bool>,
     id: ApplicationId,
     /// Steps that it has seen.
     shown: usize,
@@ -128,7 +131,7 @@ impl Watch {
         if self.updates.send(Ok(first)).await.is_err() || over {
             return;
         }
-        let mut stop = self.core.stop.clone();
+        let mut stop = self.stop.clone();
         loop {
             let change = tokio::select! {
                 // A stream would hold the bus open for ever.
@@ -142,7 +145,7 @@ impl Watch {
                 Err(broadcast::error::RecvError::Closed) => return,
                 // Too slow for the broadcast: the store has what was missed.
                 Err(broadcast::error::RecvError::Lagged(_)) => {
-                    self.core.store.application(&self.id).await.ok().flatten().map(Arc::new)
+                    self.realm.store.application(&self.id).await.ok().flatten().map(Arc::new)
                 }
             };
             if let Some(application) = application
@@ -155,7 +158,7 @@ impl Watch {
 
     /// Sends what is new; false where the watch is over.
     async fn show(&mut self, application: &Application) -> bool {
-        let status = self.core.bus.status(application);
+        let status = self.realm.bus.status(application);
         let new = application.steps().get(self.shown..).unwrap_or_default();
         self.shown = application.steps().len().max(self.shown);
         let sent = self.updates.send(Ok(convert::watched(&status, new))).await.is_ok();

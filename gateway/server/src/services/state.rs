@@ -53,9 +53,10 @@ impl BusService for BusState {
 
     async fn refresh_revocation(
         &self,
-        _request: Request<wire::RefreshRevocationRequest>,
+        request: Request<wire::RefreshRevocationRequest>,
     ) -> Result<Response<wire::RefreshRevocationResponse>, Status> {
-        let reports = self.0.evidence.refresh().await;
+        let realm = self.0.realm(&request)?;
+        let reports = realm.evidence.refresh().await;
         Ok(Response::new(wire::RefreshRevocationResponse { lists: reports.iter().map(list).collect() }))
     }
 }

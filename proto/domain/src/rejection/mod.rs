@@ -316,11 +316,15 @@ pub enum Rejection {
     BusDraining,
     /// More messages are in flight than the bus takes.
     BusOverloaded,
+    /// The state of the bus is being saved or restored.
+    BusRestoring,
+    /// No test session has the key that the call names.
+    SessionUnknown,
 }
 
 impl Rejection {
     /// Every reason.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::EnvelopeMalformed,
         Self::MessageTooLarge,
         Self::MessageIdReused,
@@ -370,6 +374,8 @@ impl Rejection {
         Self::DeadlineTooShort,
         Self::BusDraining,
         Self::BusOverloaded,
+        Self::BusRestoring,
+        Self::SessionUnknown,
     ];
 
     /// The reason of its wire name.

@@ -697,6 +697,34 @@ impl Rejection {
                     en: "The bus is overloaded.",
                 },
             },
+            Self::BusRestoring => Facts {
+                reason: "BUS_RESTORING",
+                code: Code::Unavailable,
+                stage: Stage::Sender,
+                class: MessageClass::None,
+                retry: Retry::AfterSeconds(1),
+                rule: "ours",
+                meaning: "The state of the bus is being saved or restored; messages are taken again at once after it.",
+                text: Text {
+                    kk: "Шинаның күйі сақталып немесе қалпына келтіріліп жатыр, хабарламаны қайта жіберіңіз.",
+                    ru: "Состояние шины сохраняется или восстанавливается, отправьте сообщение ещё раз.",
+                    en: "The state of the bus is being saved or restored: send the message again.",
+                },
+            },
+            Self::SessionUnknown => Facts {
+                reason: "SESSION_UNKNOWN",
+                code: Code::NotFound,
+                stage: Stage::Envelope,
+                class: MessageClass::None,
+                retry: Retry::Never,
+                rule: "ours",
+                meaning: "The metadata `eush-session` names a test session that was never created, has ended or has outlived its time. Create it (`eush session create KEY`), or leave the metadata out for the shared bus.",
+                text: Text {
+                    kk: "Мұндай сынақ сеансы жоқ немесе аяқталған: оны ашыңыз немесе eush-session метадерегін алып тастаңыз.",
+                    ru: "Такого тестового сеанса нет или он завершён: создайте его или уберите метаданные eush-session.",
+                    en: "There is no such test session, or it is over: create it, or leave out the metadata eush-session.",
+                },
+            },
         }
     }
 }

@@ -5,11 +5,13 @@
 //! has the shapes. Deliberate difference from gRPC: a request that cannot be understood has an `error` object, as there is
 //! no status detail to put it in.
 
-use axum::Router;
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::routing::post;
+use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -27,6 +29,8 @@ use tonic::service::Routes;
 
 use super::{Certificates, Undone};
 use crate::convert;
+use crate::current::Current;
+use crate::realm::Realm;
 use crate::rescue;
 
 /// What every path of this kind begins with.
@@ -47,6 +51,11 @@ pub(crate) fn with_checks(routes: Routes, calls: Certificates, message_bytes: us
 /// The answer of the rim to a call of this kind.
 pub(crate) fn rejected(rejection: Rejection) -> Response<tonic::body::Body> {
     refusal(rejection, &[]).map(tonic::body::Body::new)
+}
+
+/// The rim's answer to a call whose headers are malformed.
+pub(crate) fn malformed(faults: &[FieldFault]) -> Response<tonic::body::Body> {
+    refusal(Rejection::EnvelopeMalformed, faults).map(tonic::body::Body::new)
 }
 
 /// An expected subject.
@@ -104,16 +113,21 @@ struct Document<'a> {
 
 async fn certificate(
     State(calls): State<Certificates>,
+    Extension(current): Extension<Current>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response<Body> {
-    match check_certificate(&calls, body).await {
+    match check_certificate(&calls, &current, body).await {
         Ok(verdict) => answer(StatusCode::OK, &VerdictView::of(&verdict)),
         Err(response) => *response,
     }
 }
 
-async fn document(State(calls): State<Certificates>, body: Result<Bytes, BytesRejection>) -> Response<Body> {
-    match check_document(&calls, body).await {
+async fn document(
+    State(calls): State<Certificates>,
+    Extension(current): Extension<Current>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response<Body> {
+    match check_document(&calls, &current, body).await {
         Ok(verdicts) => {
             let bad = verdicts.iter().find(|verdict| verdict.indication != Indication::TotalPassed);
             let whole = bad.or(verdicts.first()).map_or(Indication::Indeterminate, |one| one.indication);
@@ -128,8 +142,10 @@ type Refused = Box<Response<Body>>;
 
 async fn check_certificate(
     calls: &Certificates,
+    current: &Current,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Verdict, Refused> {
+    let realm = realm(calls, current)?;
     let check: CertificateCheck = parse(body)?;
     let mut faults = Vec::new();
     let mut intermediates = Vec::new();
@@ -145,13 +161,15 @@ async fn check_certificate(
     if !faults.is_empty() {
         return Err(refusal(Rejection::EnvelopeMalformed, &faults).into());
     }
-    calls.certificate(request).await.map_err(undone)
+    Certificates::certificate(&realm, request).await.map_err(undone)
 }
 
 async fn check_document(
     calls: &Certificates,
+    current: &Current,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Vec<Verdict>, Refused> {
+    let realm = realm(calls, current)?;
     let check: DocumentCheck = parse(body)?;
     let mut faults = Vec::new();
     let document = SignedDocument {
@@ -172,7 +190,11 @@ async fn check_document(
     if !faults.is_empty() {
         return Err(refusal(Rejection::EnvelopeMalformed, &faults).into());
     }
-    calls.document(request).await.map_err(undone)
+    Certificates::document(&realm, request).await.map_err(undone)
+}
+
+fn realm(calls: &Certificates, current: &Current) -> Result<Arc<Realm>, Refused> {
+    calls.0.realms.of(current.session.as_ref()).map_err(|rejection| refusal(rejection, &[]).into())
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(body: Result<Bytes, BytesRejection>) -> Result<T, Refused> {
@@ -241,6 +263,8 @@ fn refusal(rejection: Rejection, faults: &[FieldFault]) -> Response<Body> {
         StatusCode::PAYLOAD_TOO_LARGE
     } else if facts.code == Code::InvalidArgument {
         StatusCode::BAD_REQUEST
+    } else if facts.code == Code::NotFound {
+        StatusCode::NOT_FOUND
     } else {
         // The rim refuses for the bus's sake, not for the request's.
         StatusCode::SERVICE_UNAVAILABLE

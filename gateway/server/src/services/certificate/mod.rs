@@ -20,6 +20,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::convert;
 use crate::parts::Core;
+use crate::realm::Realm;
 use crate::rescue;
 
 /// The service.
@@ -47,9 +48,9 @@ impl From<Undone> for Status {
 }
 
 impl Certificates {
-    fn at(&self, at: Option<&prost_types::Timestamp>, faults: &mut Vec<FieldFault>) -> Timestamp {
+    fn at(realm: &Realm, at: Option<&prost_types::Timestamp>, faults: &mut Vec<FieldFault>) -> Timestamp {
         match at {
-            None => self.0.clock.now(),
+            None => realm.clock.now(),
             Some(at) => convert::instant(at).unwrap_or_else(|| {
                 faults.push(FieldFault::new("at", "an instant"));
                 Timestamp::UNIX_EPOCH
@@ -59,12 +60,12 @@ impl Certificates {
 
     /// Judges away from the async threads: chains and signatures are arithmetic.
     async fn judged<T: Send + 'static>(
-        &self,
+        realm: &Realm,
         at: Timestamp,
         expectations: Expectations,
         judge: impl FnOnce(&Context<'_>) -> T + Send + 'static,
     ) -> Result<T, Undone> {
-        let evidence = self.0.evidence.snapshot();
+        let evidence = realm.evidence.snapshot();
         let work = move || {
             let policy = policy(&evidence);
             let context = Context {
@@ -79,10 +80,10 @@ impl Certificates {
         tokio::task::spawn_blocking(work).await.map_err(Undone::Fault)
     }
 
-    async fn certificate(&self, request: wire::CheckCertificateRequest) -> Result<Verdict, Undone> {
+    async fn certificate(realm: &Realm, request: wire::CheckCertificateRequest) -> Result<Verdict, Undone> {
         let mut faults = Vec::new();
         let expectations = expectations(request.expectations.as_ref(), &mut faults);
-        let at = self.at(request.at.as_ref(), &mut faults);
+        let at = Self::at(realm, request.at.as_ref(), &mut faults);
         if !faults.is_empty() {
             return Err(Undone::Faults(faults));
         }
@@ -92,13 +93,13 @@ impl Certificates {
                 request.intermediates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
             judge::judge_der(&request.certificate, &supplied, context)
         };
-        self.judged(at, expectations, judge).await
+        Self::judged(realm, at, expectations, judge).await
     }
 
-    async fn document(&self, request: wire::CheckDocumentRequest) -> Result<Vec<Verdict>, Undone> {
+    async fn document(realm: &Realm, request: wire::CheckDocumentRequest) -> Result<Vec<Verdict>, Undone> {
         let mut faults = Vec::new();
         let expectations = expectations(request.expectations.as_ref(), &mut faults);
-        let at = self.at(request.at.as_ref(), &mut faults);
+        let at = Self::at(realm, request.at.as_ref(), &mut faults);
         let as_signed = match wire::JudgementTime::try_from(request.judgement_time) {
             Ok(wire::JudgementTime::Signing) => true,
             Ok(wire::JudgementTime::Unspecified) => false,
@@ -117,7 +118,7 @@ impl Certificates {
             let judge = if as_signed { judge::judge_document_as_signed } else { judge::judge_document };
             judge(&document.signature, content(&document), context)
         };
-        self.judged(at, expectations, judge).await
+        Self::judged(realm, at, expectations, judge).await
     }
 }
 
@@ -163,7 +164,8 @@ impl CertificateService for Certificates {
         &self,
         request: Request<wire::CheckCertificateRequest>,
     ) -> Result<Response<wire::CheckCertificateResponse>, Status> {
-        let judged = self.certificate(request.into_inner()).await?;
+        let realm = self.0.realm(&request)?;
+        let judged = Self::certificate(&realm, request.into_inner()).await?;
         Ok(Response::new(wire::CheckCertificateResponse { verdict: Some(verdict(&judged)) }))
     }
 
@@ -171,7 +173,8 @@ impl CertificateService for Certificates {
         &self,
         request: Request<wire::CheckDocumentRequest>,
     ) -> Result<Response<wire::CheckDocumentResponse>, Status> {
-        let judged = self.document(request.into_inner()).await?;
+        let realm = self.0.realm(&request)?;
+        let judged = Self::document(&realm, request.into_inner()).await?;
         Ok(Response::new(wire::CheckDocumentResponse { signers: judged.iter().map(verdict).collect() }))
     }
 
@@ -179,14 +182,15 @@ impl CertificateService for Certificates {
         &self,
         request: Request<Streaming<wire::CheckDocumentsRequest>>,
     ) -> Result<Response<Self::CheckDocumentsStream>, Status> {
-        Ok(Response::new(stream::answers(self.clone(), request.into_inner())))
+        let realm = self.0.realm(&request)?;
+        Ok(Response::new(stream::answers(realm, self.0.stop.clone(), request.into_inner())))
     }
 
     async fn describe_policy(
         &self,
-        _request: Request<wire::DescribePolicyRequest>,
+        request: Request<wire::DescribePolicyRequest>,
     ) -> Result<Response<wire::DescribePolicyResponse>, Status> {
-        let evidence = self.0.evidence.snapshot();
+        let evidence = self.0.realm(&request)?.evidence.snapshot();
         let settings = policy(&evidence).settings();
         let anchor = |anchor: &Certificate| wire::TrustAnchor {
             subject: anchor.subject_dn().to_string(),

@@ -4,16 +4,18 @@
 //! does not read its answers is soon not read from either, and holds no more memory than the places.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use eush_domain::Rejection;
 use eush_wire::eds::v1 as wire;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Status, Streaming};
 
 use super::{Certificates, Undone, verdict};
+use crate::realm::Realm;
 use crate::rescue;
 
 /// Answers, as tonic takes them.
@@ -25,9 +27,12 @@ const AT_ONE_TIME: usize = 16;
 type Judging = JoinHandle<Result<wire::CheckDocumentsResponse, Status>>;
 
 /// Reads requests and judges them until the client ends, or the bus does.
-pub(super) fn answers(calls: Certificates, mut requests: Streaming<wire::CheckDocumentsRequest>) -> Answers {
+pub(super) fn answers(
+    realm: Arc<Realm>,
+    mut stop: watch::Receiver<bool>,
+    mut requests: Streaming<wire::CheckDocumentsRequest>,
+) -> Answers {
     let (queue, waiting) = mpsc::channel::<Result<Judging, Status>>(AT_ONE_TIME);
-    let mut stop = calls.0.stop.clone();
     tokio::spawn(async move {
         // Nobody takes answers any more where there is no place to be had.
         while let Ok(place) = queue.reserve().await {
@@ -37,7 +42,7 @@ pub(super) fn answers(calls: Certificates, mut requests: Streaming<wire::CheckDo
                 next = requests.message() => next,
             };
             match next {
-                Ok(Some(request)) => place.send(Ok(tokio::spawn(one(calls.clone(), request)))),
+                Ok(Some(request)) => place.send(Ok(tokio::spawn(one(realm.clone(), request)))),
                 Ok(None) => return,
                 Err(status) => return place.send(Err(status)),
             }
@@ -52,11 +57,11 @@ pub(super) fn answers(calls: Certificates, mut requests: Streaming<wire::CheckDo
 }
 
 async fn one(
-    calls: Certificates,
+    realm: Arc<Realm>,
     request: wire::CheckDocumentsRequest,
 ) -> Result<wire::CheckDocumentsResponse, Status> {
     let mut answer = wire::CheckDocumentsResponse { id: request.id, ..Default::default() };
-    match calls.document(request.check.unwrap_or_default()).await {
+    match Certificates::document(&realm, request.check.unwrap_or_default()).await {
         Ok(judged) => answer.signers = judged.iter().map(verdict).collect(),
         Err(Undone::Faults(faults)) => {
             let fault = |fault: eush_pipeline::FieldFault| wire::FieldFault {

@@ -1,13 +1,14 @@
-//! Agencies over gRPC: what the pipeline calls its agency port.
+//! Agencies over gRPC: the last link of the chain.
 //!
 //! Connections are made on first need and made again after they break. Each call carries what is left of the caller's
-//! deadline and the trace; dropping the call cancels it at the agency. What comes back is read and validated here as far
+//! deadline, the trace and the test session; dropping the call cancels it at the agency. What comes back is read and validated here as far
 //! as the wire goes; what it means is the pipeline's.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use eush_domain::AgencyId;
+use eush_domain::{AgencyId, SessionKey};
 use eush_pipeline::application::Registration;
 use eush_pipeline::bytes::Payload;
 use eush_pipeline::ports::{
@@ -16,17 +17,14 @@ use eush_pipeline::ports::{
 };
 use eush_wire::adapter::v1 as wire;
 use eush_wire::adapter::v1::agency_service_client::AgencyServiceClient;
+use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
 use crate::config::{AgencyCalls, Url};
 use crate::convert;
-use crate::trace::{self, TraceContext};
-
-tokio::task_local! {
-    /// Trace of the message whose use case runs in this task.
-    pub(crate) static TRACE: TraceContext;
-}
+use crate::current::{self, CURRENT};
+use crate::trace;
 
 /// Why the clients cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +40,9 @@ pub struct AgencyAddressError {
 /// Clients of every configured agency.
 #[derive(Clone, Debug)]
 pub(crate) struct TonicAgencies {
-    clients: BTreeMap<AgencyId, AgencyServiceClient<Channel>>,
+    clients: Arc<BTreeMap<AgencyId, AgencyServiceClient<Channel>>>,
+    /// Told to agencies with every call; `None` on the shared bus.
+    session: Option<SessionKey>,
 }
 
 impl TonicAgencies {
@@ -61,7 +61,13 @@ impl TonicAgencies {
                 .max_encoding_message_size(message_bytes);
             Ok((agency.clone(), client))
         };
-        Ok(Self { clients: addresses.iter().map(client).collect::<Result<_, _>>()? })
+        let clients = addresses.iter().map(client).collect::<Result<_, _>>()?;
+        Ok(Self { clients: Arc::new(clients), session: None })
+    }
+
+    /// The same connections for a test session.
+    pub(crate) fn of_session(&self, session: Option<SessionKey>) -> Self {
+        Self { clients: self.clients.clone(), session }
     }
 
     fn client(&self, agency: &AgencyId) -> Result<AgencyServiceClient<Channel>, AgencyFailure> {
@@ -69,6 +75,33 @@ impl TonicAgencies {
             .get(agency)
             .cloned()
             .ok_or_else(|| AgencyFailure::Unavailable("no address is configured".to_owned()))
+    }
+
+    /// Makes a call within the patience, with deadline, trace and session. What comes back is the agency's decision.
+    async fn call<M, T>(
+        &self,
+        agency: &AgencyId,
+        message: M,
+        patience: Duration,
+        make: impl AsyncFnOnce(Request<M>) -> Result<Response<T>, Status>,
+    ) -> Result<T, AgencyFailure> {
+        let mut request = Request::new(message);
+        request.set_timeout(patience);
+        let onward = CURRENT.try_with(|current| current.trace.onward()).ok();
+        for (name, value) in [
+            (trace::HEADER, onward.as_deref()),
+            (SessionKey::HEADER, self.session.as_ref().map(SessionKey::as_str)),
+        ] {
+            if let Some(value) = value.and_then(|value| AsciiMetadataValue::try_from(value).ok()) {
+                request.metadata_mut().insert(name, value);
+            }
+        }
+        current::decide(format!("agency/{agency}"));
+        match tokio::time::timeout(patience, make(request)).await {
+            Err(_) => Err(AgencyFailure::Timeout),
+            Ok(Ok(response)) => Ok(response.into_inner()),
+            Ok(Err(status)) => Err(failure(&status)),
+        }
     }
 }
 
@@ -87,25 +120,6 @@ pub(crate) fn channel(
         _ => endpoint,
     };
     Ok(endpoint.connect_lazy())
-}
-
-/// Makes a call within the patience, with deadline and trace.
-async fn call<M, T>(
-    message: M,
-    patience: Duration,
-    make: impl AsyncFnOnce(Request<M>) -> Result<Response<T>, Status>,
-) -> Result<T, AgencyFailure> {
-    let mut request = Request::new(message);
-    request.set_timeout(patience);
-    let onward = TRACE.try_with(TraceContext::onward).ok().and_then(|trace| trace.parse().ok());
-    if let Some(onward) = onward {
-        request.metadata_mut().insert(trace::HEADER, onward);
-    }
-    match tokio::time::timeout(patience, make(request)).await {
-        Err(_) => Err(AgencyFailure::Timeout),
-        Ok(Ok(response)) => Ok(response.into_inner()),
-        Ok(Err(status)) => Err(failure(&status)),
-    }
 }
 
 fn failure(status: &Status) -> AgencyFailure {
@@ -203,7 +217,9 @@ impl AgencyPort for TonicAgencies {
             about: Some(convert::party(question.about)),
             request: Some(convert::any(&question.request)),
         };
-        call(message, patience, async |request| client.lookup(request).await).await.and_then(question_answer)
+        self.call(agency, message, patience, async |request| client.lookup(request).await)
+            .await
+            .and_then(question_answer)
     }
 
     async fn deliver(
@@ -217,7 +233,9 @@ impl AgencyPort for TonicAgencies {
             delivery: Some(info(&delivery.info)),
             document: Some(convert::signed(&delivery.document)),
         };
-        call(message, patience, async |request| client.deliver(request).await).await.and_then(delivery_answer)
+        self.call(agency, message, patience, async |request| client.deliver(request).await)
+            .await
+            .and_then(delivery_answer)
     }
 
     async fn notify_term(
@@ -232,6 +250,8 @@ impl AgencyPort for TonicAgencies {
             document: Some(convert::signed(&term.document)),
             due_at: Some(convert::timestamp(term.due_at)),
         };
-        call(message, patience, async |request| client.notify_term(request).await).await.map(|_| ())
+        self.call(agency, message, patience, async |request| client.notify_term(request).await)
+            .await
+            .map(|_| ())
     }
 }

@@ -1,0 +1,13 @@
+//! `eush people`.
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct People {
+    /// Seed of the population; the data folder's where there is one.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+    /// Everybody, not only the ready people.
+    #[arg(long)]
+    pub(crate) all: bool,
+}

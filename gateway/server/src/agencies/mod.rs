@@ -1,0 +1,21 @@
+//! Agencies as the pipeline's port: a chain in which each link implements [`AgencyPort`] over the next, the gRPC client last.
+//!
+//! A chain belongs to one realm, so a link knows by construction which test session it serves. What a call carries
+//! besides (trace, who decided) is in [`crate::current`].
+//!
+//! [`AgencyPort`]: eush_pipeline::ports::AgencyPort
+
+mod client;
+
+use eush_domain::SessionKey;
+
+pub use client::AgencyAddressError;
+pub(crate) use client::{TonicAgencies, channel};
+
+/// The chain, outermost link first.
+pub(crate) type Agencies = TonicAgencies;
+
+/// The chain of one realm. Clients are shared: connections are the same for every session.
+pub(crate) fn chain(clients: &TonicAgencies, session: Option<SessionKey>) -> Agencies {
+    clients.of_session(session)
+}
