@@ -7,7 +7,7 @@ use eush_domain::{ApplicationId, MessageId, SenderId, Timestamp};
 use crate::clear::Cleared;
 use crate::envelope::{Envelope, Query};
 use crate::ports::{
-    AgencyFailure, AgencyPort, Delivery, DeliveryAnswer, DeliveryInfo, Question, QuestionAnswer,
+    AgencyFailure, AgencyPort, Decider, Delivery, DeliveryAnswer, DeliveryInfo, Question, QuestionAnswer,
 };
 
 /// Lets a delivery or a question be made. Private to this module.
@@ -25,6 +25,8 @@ pub(crate) struct Occasion {
     pub(crate) attempt: u32,
     /// How long the agency has.
     pub(crate) patience: Duration,
+    /// Where whatever answers in the agency's place leaves its name.
+    pub(crate) decider: Decider,
 }
 
 /// Hands a request over.
@@ -36,7 +38,8 @@ pub(crate) async fn dispatch<A: AgencyPort>(
     let envelope = cleared.message();
     let info = delivery_info(cleared, &envelope.message_id, &envelope.sender, &envelope.service, &occasion);
     let message_id = envelope.message_id.clone();
-    let delivery = Delivery { info, document: envelope.signed.clone(), permit: Permit(()) };
+    let delivery =
+        Delivery { info, document: envelope.signed.clone(), decider: occasion.decider, permit: Permit(()) };
     let answer = agencies.deliver(&cleared.route().agency, delivery, occasion.patience).await?;
     same_message(&message_id, &answer.message_id)?;
     Ok(answer)
@@ -55,6 +58,8 @@ pub(crate) async fn ask<A: AgencyPort>(
         info: delivery_info(cleared, message_id, sender, &query.service, &occasion),
         about: query.about,
         request: query.request.clone(),
+        signed: query.signed.clone(),
+        decider: occasion.decider,
         permit: Permit(()),
     };
     let answer = agencies.lookup(&cleared.route().agency, question, occasion.patience).await?;

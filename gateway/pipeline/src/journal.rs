@@ -1,11 +1,14 @@
 //! What the bus did with one message. No payload, no password, no personal data: see the tests.
 
+use std::collections::BTreeSet;
+
 use eush_domain::{AgencyId, ApplicationId, Channel, RegulationId, Rejection, ServiceId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::message::MessageKind;
 use crate::profile::Profile;
+use crate::pseudonym::Pseudonym;
 use crate::step::Step;
 
 /// One record of the journal. Append-only: a message tried again has a record for each try.
@@ -28,6 +31,9 @@ pub struct Verdict {
     pub channel: Option<Channel>,
     /// Application.
     pub application: Option<ApplicationId>,
+    /// Everybody whom it was about or who signed it, each once, in no telling order.
+    #[serde(default)]
+    pub people: BTreeSet<Pseudonym>,
     /// On the virtual clock.
     #[serde(with = "time::serde::rfc3339")]
     pub received_at: Timestamp,
@@ -64,4 +70,11 @@ pub struct AgencyCall {
     pub outcome: String,
     /// Real time, microseconds.
     pub duration_micros: u64,
+    /// What answered: `agency/<code>`, or what stood in its place, such as `script/<id>`. Empty in records of versions
+    /// that did not note it.
+    #[serde(default)]
+    pub decided_by: String,
+    /// Whom the agency was asked about, or whose document it was handed.
+    #[serde(default)]
+    pub about: Option<Pseudonym>,
 }

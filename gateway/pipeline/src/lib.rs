@@ -26,6 +26,7 @@ pub mod message;
 pub mod party;
 pub mod ports;
 pub mod profile;
+pub mod pseudonym;
 pub mod raw;
 pub mod refusal;
 pub mod result;

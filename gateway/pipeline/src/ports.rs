@@ -3,7 +3,7 @@
 
 use std::error::Error;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eush_domain::{
@@ -198,6 +198,23 @@ pub struct DeliveryInfo {
     pub profile: Profile,
 }
 
+/// Where whatever answers in an agency's place leaves its name, so that the journal can say who decided. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Decider(Arc<Mutex<Option<String>>>);
+
+impl Decider {
+    /// Names what decided, for example `script/absent-aigerim`. The last one named counts: whoever stands further out
+    /// overrules.
+    pub fn name(&self, by: impl Into<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(by.into());
+    }
+
+    /// What decided; `None` is the agency itself.
+    pub fn named(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// A question to a register.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -207,6 +224,10 @@ pub struct Question {
     pub about: Party,
     /// What is asked.
     pub request: Payload,
+    /// As signed by the asking system; without a signature where the profile owes none.
+    pub signed: SignedDocument,
+    /// For whatever answers in the register's place.
+    pub decider: Decider,
     /// Only a dispatch gives it, so nothing else can make a question.
     pub permit: Permit,
 }
@@ -227,6 +248,8 @@ pub struct Delivery {
     pub info: DeliveryInfo,
     /// As signed and checked.
     pub document: SignedDocument,
+    /// For whatever answers in the agency's place.
+    pub decider: Decider,
     /// Only a dispatch gives it, so nothing else can make a delivery.
     pub permit: Permit,
 }

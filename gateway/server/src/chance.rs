@@ -16,6 +16,14 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// A key. Fails where the system's generator does: a key that can be foreseen is none.
+pub(crate) fn key() -> Result<[u8; 32], ring::error::Unspecified> {
+    use ring::rand::SecureRandom as _;
+    let mut key = [0; 32];
+    ring::rand::SystemRandom::new().fill(&mut key)?;
+    Ok(key)
+}
+
 /// A random UUID (RFC 9562, version 4), lower case.
 pub(crate) fn uuid() -> String {
     let mut b = bytes::<16>();

@@ -9,6 +9,7 @@ use eush_domain::synthetic::numbers::Scheme;
 use eush_domain::synthetic::population::Population;
 use eush_domain::{Calendar, VirtualClock};
 use eush_pipeline::profile::{DeskSigner, Diagnosis, Policy, Profile, ResultCheck};
+use eush_pipeline::pseudonym::Pseudonyms;
 use eush_pipeline::{Bus, Limits, Ports};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -65,6 +66,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The system's generator gives no key.
+    #[error("the system's random generator gives no key for the journal; nothing is started without one")]
+    NoChance,
     /// The data folder was made with another seed.
     #[error(
         "the data folder was made with seed {saved}, and `bus.seed` is {configured}: take that seed, or another `store.data_dir`"
@@ -218,6 +222,7 @@ impl Gateway {
             stopwatch: stopwatch.clone(),
             catalogue: catalogue(),
             calendar: calendar.clone(),
+            pseudonyms: Pseudonyms::new(settle_pseudonym_key(&store).await?),
         };
         let bus = Arc::new(Bus::new(ports, policy, limits(&config)));
         let timekeeper = Arc::new(Timekeeper::new(
@@ -290,6 +295,16 @@ async fn settle_seed(store: &SqliteStore, configured: Option<u64>) -> Result<u64
         store.save_seed(seed).await?;
     }
     Ok(seed)
+}
+
+/// The key under which the journal knows people, drawn once and kept with the store.
+async fn settle_pseudonym_key(store: &SqliteStore) -> Result<[u8; 32], StartError> {
+    if let Some(key) = store.pseudonym_key().await? {
+        return Ok(key);
+    }
+    let key = crate::chance::key().map_err(|_| StartError::NoChance)?;
+    store.save_pseudonym_key(key).await?;
+    Ok(key)
 }
 
 async fn settle_clock(store: &SqliteStore, settings: &ClockSettings) -> Result<VirtualClock, StartError> {

@@ -1,55 +1,14 @@
 //! Paths such as `document.applicant.iin`, `attachments[0].kind` or `steps[*].label`: writing by them into messages,
 //! reading by them from the JSON view of messages. A packed message on the way is unpacked and packed again.
 
+pub(crate) use eush_words::path::find;
+use eush_words::path::{Part, parts};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Kind, MapKey, ReflectMessage as _, Value};
 use serde_json::Value as Json;
 
 use crate::suite::read;
 use crate::words;
-
-/// One step of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Name(String),
-    Index(usize),
-    Every,
-}
-
-fn parts(path: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
-    for segment in path.split('.') {
-        let mut pieces = segment.split('[');
-        if let Some(name) = pieces.next().filter(|name| !name.is_empty()) {
-            parts.push(Part::Name(name.to_owned()));
-        }
-        for piece in pieces {
-            let inside = piece.trim_end_matches(']');
-            parts.push(inside.parse().map_or(Part::Every, Part::Index));
-        }
-    }
-    parts
-}
-
-/// Every value of a JSON view that a path means. A path without `[*]` means at most one; `$` is the whole.
-pub(crate) fn find<'a>(json: &'a Json, path: &str) -> Vec<&'a Json> {
-    if path == "$" {
-        return vec![json];
-    }
-    let mut found = vec![json];
-    for part in parts(path) {
-        found = found
-            .into_iter()
-            .flat_map(|value| match &part {
-                // A name may hold dots of its own only as the last resort: metadata keys do not.
-                Part::Name(name) => value.get(name.as_str()).into_iter().collect::<Vec<_>>(),
-                Part::Index(index) => value.get(*index).into_iter().collect(),
-                Part::Every => value.as_array().into_iter().flatten().collect(),
-            })
-            .collect();
-    }
-    found
-}
 
 /// Writes a value into a message by path; null clears. Errs with what is wrong with the path or the value.
 pub(crate) fn set(message: &mut DynamicMessage, path: &str, json: Json) -> Result<(), String> {

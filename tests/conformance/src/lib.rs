@@ -18,7 +18,8 @@ mod trace;
 mod value;
 mod view;
 mod wire;
-mod words;
+
+use eush_words as words;
 
 pub use engine::{Input, Results, RunError, RunOptions, Skips, exit_status, run};
 pub use eush_wire::conformance::v1::{CaseReport, Conclusion, Report, SubjectKind, Verdict};

@@ -6,7 +6,7 @@ use eush_wire::conformance::v1::{CaseReport, Report, SubjectKind};
 
 use crate::engine::{self, Input, RunError, kind_word};
 use crate::report::verdict_word;
-use crate::suite::{Pattern, Planned, schema as schema_of};
+use crate::suite::{Pattern, Planned};
 
 /// A case as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +109,10 @@ pub fn requirements() -> Result<String, RunError> {
 
 /// JSON Schema of a suite file.
 pub fn schema() -> String {
-    let text = serde_json::to_string_pretty(&schema_of::of_suites()).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&eush_words::schema::of(
+        "eush.conformance.v1.TestSuite",
+        "Conformance suite of eush",
+    ))
+    .unwrap_or_default();
     text + "\n"
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 /// Crate, and the crates of this workspace that it may depend on (not counting dev-dependencies).
 const ROOMS: &[(&str, &[&str])] = &[
     ("eush-wire", &[]),
+    ("eush-words", &["eush-wire"]),
     ("eush-domain", &[]),
     ("eush-gost", &[]),
     ("eush-sign", &["eush-gost"]),
@@ -22,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "eush",
         &[
             "eush-wire",
+            "eush-words",
             "eush-domain",
             "eush-gost",
             "eush-sign",
@@ -35,7 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "eush-conformance",
         ],
     ),
-    ("eush-conformance", &["eush-wire", "eush-domain", "eush-sign"]),
+    ("eush-conformance", &["eush-wire", "eush-words", "eush-domain", "eush-sign"]),
     ("eush-e2e", &[]), // runs the whole bus in its tests
     ("eush-tidy", &[]),
 ];

@@ -13,7 +13,7 @@ use crate::dispatch::{Occasion, dispatch};
 use crate::engine::{self, Event, Outcome, Reply};
 use crate::envelope::Envelope;
 use crate::message::{Answer, MessageState, SendAnswer};
-use crate::ports::{AgencyPort, Changes, Decision, DeliveryAnswer, ProviderRefusal, Store};
+use crate::ports::{AgencyPort, Changes, Decider, Decision, DeliveryAnswer, ProviderRefusal, Store};
 use crate::raw::RawOutcome;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::result::SignedResult;
@@ -35,12 +35,14 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         cleared: Cleared<Envelope>,
     ) -> Result<SendAnswer, Failure> {
         let bound = (cleared.route().agency.clone(), cleared.message().service.clone());
+        let decider = Decider::default();
         let occasion = Occasion {
             application: Some(way.application.clone()),
             now: self.ports.clock.now(),
             attempt: way.attempt,
             // Time passed since it was asked for the first time; what is left is left, and the port ends the call.
             patience: self.patience(&call).unwrap_or(self.limits.least_patience),
+            decider: decider.clone(),
         };
         let started = self.ports.stopwatch.elapsed();
         let answer = tokio::select! {
@@ -54,7 +56,8 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             Ok(answer) => decision_name(&answer.decision),
             Err(rejection) => rejection.facts().reason,
         };
-        self.called(&mut call, (&bound.0, &bound.1), started, outcome);
+        let told = (cleared.message().applicant, &decider);
+        self.called(&mut call, (&bound.0, &bound.1), told, started, outcome);
         let _state = self.turns.take(Turn::State(way.application.as_str().to_owned())).await;
         let application = self.ports.store.application(&way.application).await?;
         let application = application.ok_or(Fault::Bug("a dispatched application is in the store"))?;

@@ -1,6 +1,7 @@
 //! What every use case does around its own work: reading the call's circumstances, finding out whether the message came
 //! before, writing its record and its verdict.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use eush_domain::{
@@ -18,7 +19,9 @@ use crate::envelope::Credentials;
 use crate::finding::{CheckId, CheckOutcome, Finding};
 use crate::journal::{AgencyCall, Verdict};
 use crate::message::{Answer, ContentDigest, MessageKind, MessageRecord, MessageState};
-use crate::ports::{AgencyFailure, AgencyPort, Changes, EvidenceSnapshot, Store};
+use crate::party::Party;
+use crate::ports::{AgencyFailure, AgencyPort, Changes, Decider, EvidenceSnapshot, Store};
+use crate::pseudonym::Pseudonym;
 use crate::raw::{RawInfo, Received};
 use crate::refusal::{Failure, Refusal};
 use crate::step::Step;
@@ -40,6 +43,7 @@ pub(super) struct Call {
     pub(super) regulation: Option<RegulationId>,
     pub(super) channel: Option<Channel>,
     pub(super) application: Option<ApplicationId>,
+    pub(super) people: BTreeSet<Pseudonym>,
     pub(super) findings: Vec<Finding>,
     pub(super) calls: Vec<AgencyCall>,
     pub(super) steps: Vec<Step>,
@@ -85,6 +89,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             regulation: None,
             channel: None,
             application: None,
+            people: BTreeSet::new(),
             findings: Vec::new(),
             calls: Vec::new(),
             steps: Vec::new(),
@@ -109,6 +114,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             regulation: None,
             channel: None,
             application: None,
+            people: BTreeSet::new(),
             findings: Vec::new(),
             calls: Vec::new(),
             steps: Vec::new(),
@@ -185,6 +191,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             regulation: call.regulation,
             channel: call.channel,
             application: call.application,
+            people: call.people,
             received_at: call.received_at,
             answered_at: self.ports.clock.now(),
             profile: self.policy.profile,
@@ -208,11 +215,17 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         Ok(left)
     }
 
+    /// Notes whom a message is about or who signed it.
+    pub(super) fn concerns(&self, call: &mut Call, parties: impl IntoIterator<Item = Party>) {
+        call.people.extend(parties.into_iter().map(|party| self.ports.pseudonyms.of(party)));
+    }
+
     /// Notes a call to an agency.
     pub(super) fn called(
         &self,
         call: &mut Call,
         (agency, service): (&AgencyId, &ServiceId),
+        (about, decider): (Party, &Decider),
         started: Duration,
         outcome: &str,
     ) {
@@ -223,6 +236,8 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             calls: 1,
             outcome: outcome.to_owned(),
             duration_micros: micros(duration),
+            decided_by: decider.named().unwrap_or_else(|| format!("agency/{agency}")),
+            about: Some(self.ports.pseudonyms.of(about)),
         });
     }
 }

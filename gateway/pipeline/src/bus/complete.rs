@@ -80,6 +80,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         call.regulation = Some(application.flow.regulation.clone());
         call.channel = Some(application.flow.channel);
         call.service = application.dispatch.as_ref().map(|dispatch| dispatch.service.clone());
+        self.concerns(&mut call, application.applicant);
         // Another message may have gone out between the first look and this one.
         if application.dispatch.as_ref().is_none_or(|dispatch| dispatch.message_id != *delivery) {
             let refusal = call.complete(Refusal::of(Rejection::StepOutOfOrder), None);

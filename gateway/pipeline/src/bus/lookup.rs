@@ -18,7 +18,7 @@ use crate::envelope::{Credentials, LookupEnvelope, Query};
 use crate::message::{
     Answer, ContentDigest, LookupAnswer, MessageKind, MessageRecord, MessageState, QueryAnswer,
 };
-use crate::ports::{AgencyPort, Changes, Store};
+use crate::ports::{AgencyPort, Changes, Decider, Store};
 use crate::raw::{RawLookup, Received};
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::turns::Turn;
@@ -31,6 +31,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             Err(refusal) => return Err(self.turn_away(call, refusal.into()).await),
         };
         call.service = envelope.queries.first().map(|query| query.service.clone());
+        self.concerns(&mut call, envelope.queries.iter().map(|query| query.about));
         let credentials = envelope.header.credentials(call.client_certificate);
         let digest = digest(&envelope);
         let id = envelope.header.message_id.clone();
@@ -138,11 +139,13 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             if call.caller.is_gone() {
                 return Err(Refusal::of(Rejection::Cancelled));
             }
+            let decider = Decider::default();
             let occasion = Occasion {
                 application: envelope.application.clone(),
                 now: self.ports.clock.now(),
                 attempt,
                 patience: self.patience(call)?,
+                decider: decider.clone(),
             };
             let bound = (query.route().agency.clone(), query.message().service.clone());
             let started = self.ports.stopwatch.elapsed();
@@ -159,7 +162,8 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
                 Ok(_) => "absent",
                 Err(rejection) => rejection.facts().reason,
             };
-            self.called(call, (&bound.0, &bound.1), started, outcome);
+            let told = (query.message().about, &decider);
+            self.called(call, (&bound.0, &bound.1), told, started, outcome);
             match answer {
                 Ok(answer) => answers.push(QueryAnswer { service: bound.1, found: answer.found }),
                 Err(rejection) => {

@@ -25,6 +25,7 @@ use crate::engine;
 use crate::message::{LookupAnswer, ProcessAnswer, SendAnswer};
 use crate::ports::{AgencyPort, Directory, Evidence, Stopwatch, Store};
 use crate::profile::Policy;
+use crate::pseudonym::Pseudonyms;
 use crate::raw::{
     RawAsk, RawCompletion, RawDocument, RawList, RawLookup, RawOpen, RawReportStep, RawSend, Received,
 };
@@ -51,6 +52,8 @@ pub struct Ports<A, S> {
     pub catalogue: &'static Catalogue,
     /// Working days.
     pub calendar: Calendar,
+    /// How the journal names people.
+    pub pseudonyms: Pseudonyms,
 }
 
 /// Limits that are not checks.

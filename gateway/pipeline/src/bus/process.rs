@@ -137,6 +137,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             Err(failure) => return Err(self.turn_away(call, failure).await),
         };
         call.steps = next.steps.get(application.steps.len()..).unwrap_or_default().to_vec();
+        self.concerns(&mut call, next.applicant);
         self.answer(call, &header, digest, next).await
     }
 

@@ -51,6 +51,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         call.regulation = Some(found.flow.regulation.clone());
         call.channel = Some(found.flow.channel);
         call.application = Some(application.clone());
+        self.concerns(&mut call, [cleared.message().applicant, cleared.message().signer]);
         call.findings = cleared.findings().to_vec();
         let way = Way {
             message: kept.id.clone(),

@@ -40,6 +40,8 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         };
         call.service = Some(envelope.service.clone());
         call.channel = Some(envelope.channel);
+        let representative = envelope.representative.as_ref().map(|representative| representative.party);
+        self.concerns(&mut call, [envelope.applicant, envelope.signer].into_iter().chain(representative));
         let credentials = header.credentials(call.client_certificate);
         let digest = digest(&envelope);
         let _message = self.turns.take(Turn::Message(envelope.message_id.as_str().to_owned())).await;

@@ -509,6 +509,25 @@ async fn the_journal_has_no_secret_and_no_number_of_a_person() {
 }
 
 #[tokio::test]
+async fn the_journal_knows_people_by_pseudonym_and_who_answered() {
+    let test = TestBus::new();
+    let application = test.ready(&CERTIFICATE_DESK, "m").await;
+    test.send(CERTIFICATE_DESK.request("m", &application)).await.unwrap();
+    let verdict = test.store.last();
+    let pseudonym = |key: &str| test.bus.ports().pseudonyms.of(crate::party::Party::Iin(WORLD.iin(key)));
+    assert_eq!(verdict.message_id, "m");
+    assert_eq!(verdict.people, [pseudonym("aigerim"), pseudonym("operator-1")].into());
+    assert_eq!(verdict.calls[0].about, Some(pseudonym("aigerim")));
+    assert_eq!(verdict.calls[0].decided_by, format!("agency/{}", verdict.calls[0].agency));
+    let refused = TestBus::refused(test.send(FLOW.signed_by("n", "", "bolat")).await);
+    assert_eq!(refused.calls, [], "nobody was asked");
+    assert!(
+        test.store.last().people.contains(&pseudonym("aigerim")),
+        "refused, and to be found all the same"
+    );
+}
+
+#[tokio::test]
 async fn a_cabinet_shows_the_fronts_own_applications() {
     let test = TestBus::new();
     let application = test.ready(&FLOW, "m").await;

@@ -118,6 +118,21 @@ impl SqliteStore {
         self.0.database.run(move |db| query::set_meta(db, "seed", &seed.to_string())).await
     }
 
+    /// The saved key of pseudonyms.
+    pub(crate) async fn pseudonym_key(&self) -> Result<Option<[u8; 32]>, DatabaseError> {
+        let job = |db: &Connection| {
+            let text = query::meta(db, "pseudonym_key")?;
+            text.map(|text| read("meta", &text)).transpose()
+        };
+        self.0.database.run(job).await
+    }
+
+    /// Saves the key of pseudonyms.
+    pub(crate) async fn save_pseudonym_key(&self, key: [u8; 32]) -> Result<(), DatabaseError> {
+        let text = written("meta", &key)?;
+        self.0.database.run(move |db| query::set_meta(db, "pseudonym_key", &text)).await
+    }
+
     /// Earliest due instants, soonest first.
     pub(crate) async fn due(&self, limit: u32) -> Result<Vec<(Timestamp, ApplicationId)>, DatabaseError> {
         self.0.database.run(move |db| query::due(db, None, limit)).await

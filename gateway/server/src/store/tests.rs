@@ -16,6 +16,7 @@ fn verdict(message_id: &str, sender_id: &str, rejection: Option<Rejection>) -> V
         regulation: None,
         channel: None,
         application: None,
+        people: std::collections::BTreeSet::new(),
         received_at: at,
         answered_at: at,
         profile: Profile::Strict,

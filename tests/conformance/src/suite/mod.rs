@@ -1,8 +1,6 @@
 //! Suites: which there are, and the cases that they stand for. Embedded in the crate, replaceable by files of the user.
 
 pub(crate) mod names;
-pub(crate) mod read;
-pub(crate) mod schema;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -10,6 +8,7 @@ use std::collections::BTreeMap;
 use eush_wire::conformance::v1::{PayloadBook, SubjectKind, TestCase, TestSuite};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use eush_words::read;
 pub use names::Pattern;
 pub use read::ReadError;
 

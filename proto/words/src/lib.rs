@@ -1,5 +1,10 @@
-//! Protobuf by description: the pool of every message of the bus, and the short words in which suites speak of its
-//! enums. What it is not: it knows no message by name; the reading of suites is in [`crate::suite`].
+//! Protobuf by description: the pool of every message of the bus, the short words in which files speak of its enums,
+//! files of such words read ([`read`]), described for editors ([`schema`]) and looked into by path ([`path`]).
+//! What it is not: it knows no file format and no message by name; whoever owns a format names its message.
+
+pub mod path;
+pub mod read;
+pub mod schema;
 
 use std::sync::LazyLock;
 
@@ -9,7 +14,7 @@ use prost_reflect::{
 use serde_json::Value as Json;
 
 /// Every message of the bus, of health checking and of rich errors.
-pub(crate) static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+pub static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
     let mut pool = DescriptorPool::global();
     let sets = [eush_wire::FILE_DESCRIPTOR_SET, tonic_health::pb::FILE_DESCRIPTOR_SET];
     for set in sets {
@@ -21,26 +26,28 @@ pub(crate) static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 });
 
 /// A message of the pool.
-pub(crate) fn message(name: &str) -> Option<MessageDescriptor> {
+pub fn message(name: &str) -> Option<MessageDescriptor> {
     POOL.get_message_by_name(name)
 }
 
 /// A message that the build made, so it is there.
-pub(crate) fn known(name: &str) -> MessageDescriptor {
+pub fn known(name: &str) -> MessageDescriptor {
     message(name).unwrap_or_else(|| unreachable!("`{name}` is a message of this build"))
 }
 
 /// Input and output of a method, and its path on the wire.
 #[derive(Clone, Debug)]
-pub(crate) struct Method {
+pub struct Method {
     /// `/package.Service/Method`.
-    pub(crate) path: String,
-    pub(crate) input: MessageDescriptor,
-    pub(crate) output: MessageDescriptor,
+    pub path: String,
+    /// What it takes.
+    pub input: MessageDescriptor,
+    /// What it answers.
+    pub output: MessageDescriptor,
 }
 
 /// Finds a method by `Service.Method` or `package.Service.Method`.
-pub(crate) fn method(name: &str) -> Option<Method> {
+pub fn method(name: &str) -> Option<Method> {
     let (service, method) = name.rsplit_once('.')?;
     let found = POOL.services().find(|found| found.full_name() == service || found.name() == service)?;
     let found = found.methods().find(|found| found.name() == method)?;
@@ -58,26 +65,26 @@ fn prefix(found: &EnumDescriptor) -> String {
 }
 
 /// The short word of an enum's value.
-pub(crate) fn word(found: &EnumDescriptor, number: i32) -> String {
+pub fn word(found: &EnumDescriptor, number: i32) -> String {
     let Some(value) = found.get_value(number) else { return number.to_string() };
     let prefix = prefix(found);
     value.name().strip_prefix(prefix.as_str()).unwrap_or(value.name()).to_lowercase().replace('_', "-")
 }
 
 /// The number of a short word, or of a full name.
-pub(crate) fn number(found: &EnumDescriptor, text: &str) -> Option<i32> {
+pub fn number(found: &EnumDescriptor, text: &str) -> Option<i32> {
     let long = format!("{}{}", prefix(found), text.to_uppercase().replace('-', "_"));
     found.values().find(|value| value.name() == text || value.name() == long).map(|value| value.number())
 }
 
 /// Every short word of an enum but the unspecified.
-pub(crate) fn all_words(found: &EnumDescriptor) -> Vec<String> {
+pub fn all_words(found: &EnumDescriptor) -> Vec<String> {
     found.values().filter(|value| value.number() != 0).map(|value| word(found, value.number())).collect()
 }
 
 /// A message in JSON with proto field names and short enum words: what reports are written in and what expectations
 /// look at. Packed messages are unpacked beside their `@type`, signed content beside its bytes as `decoded`.
-pub(crate) fn to_json(message: &DynamicMessage) -> Json {
+pub fn to_json(message: &DynamicMessage) -> Json {
     let full = message.descriptor().full_name().to_owned();
     if full == "google.protobuf.Any" {
         return any_to_json(message);
@@ -115,7 +122,7 @@ fn any_to_json(any: &DynamicMessage) -> Json {
 }
 
 /// What a signed document's bytes say, where its content type names a message of ours.
-pub(crate) fn signed_content(signed: &DynamicMessage) -> Option<DynamicMessage> {
+pub fn signed_content(signed: &DynamicMessage) -> Option<DynamicMessage> {
     let content_type = signed.get_field_by_name("content_type")?;
     let name = content_type.as_str()?.split("message=").nth(1)?.trim().to_owned();
     let bytes = signed.get_field_by_name("content")?.as_bytes()?.clone();
@@ -152,7 +159,7 @@ fn key_text(key: &prost_reflect::MapKey) -> String {
 }
 
 /// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

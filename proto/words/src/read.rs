@@ -1,4 +1,4 @@
-//! Reads YAML (or JSON) in the words of `suite.proto`, guided by the message's own description: what a file may say is
+//! Reads YAML (or JSON) in the words of a `.proto` file, guided by the message's own description: what a file may say is
 //! exactly what the schema says, and an error names the place and what would be right there.
 
 use std::fmt;
@@ -8,9 +8,9 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescri
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
-use crate::words;
+use crate as words;
 
-/// Why a file of ours cannot be read.
+/// Why a file in our words cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}{}: {fault}", line.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default())]
 pub struct ReadError {
@@ -23,7 +23,7 @@ pub struct ReadError {
 }
 
 /// Reads YAML as a message of the schema.
-pub(crate) fn yaml<M: Message + Default + prost::Name>(file: &str, text: &str) -> Result<M, ReadError> {
+pub fn yaml<M: Message + Default + prost::Name>(file: &str, text: &str) -> Result<M, ReadError> {
     let seed = MessageSeed(words::known(&M::full_name()), Source::Yaml);
     let options = serde_saphyr::options! { with_snippet: false };
     let read =
@@ -38,7 +38,7 @@ pub(crate) fn yaml<M: Message + Default + prost::Name>(file: &str, text: &str) -
 }
 
 /// Reads JSON in the same words.
-pub(crate) fn json<M: Message + Default + prost::Name>(file: &str, text: &str) -> Result<M, ReadError> {
+pub fn json<M: Message + Default + prost::Name>(file: &str, text: &str) -> Result<M, ReadError> {
     let mut de = serde_json::Deserializer::from_str(text);
     let read = MessageSeed(words::known(&M::full_name()), Source::Json).deserialize(&mut de);
     let message = read.and_then(|message| de.end().map(|()| message)).map_err(|error| {
@@ -171,7 +171,7 @@ fn unplaced(text: &str) -> (Option<(u64, u64)>, String) {
 }
 
 /// The fault of a word that the schema does not have, with the nearest one that it has.
-fn unknown_word(word: &str, known: impl Iterator<Item = String>) -> String {
+pub fn unknown_word(word: &str, known: impl Iterator<Item = String>) -> String {
     let known: Vec<String> = known.collect();
     let nearest =
         known.iter().min_by_key(|name| distance(word, name)).filter(|name| distance(word, name) <= 3);
@@ -210,7 +210,7 @@ fn any(descriptor: &MessageDescriptor, json: Json) -> Result<DynamicMessage, Str
 }
 
 /// `google.protobuf.Any` of a name and bytes.
-pub(crate) fn pack(any: &MessageDescriptor, name: &str, bytes: Vec<u8>) -> DynamicMessage {
+pub fn pack(any: &MessageDescriptor, name: &str, bytes: Vec<u8>) -> DynamicMessage {
     let mut packed = DynamicMessage::new(any.clone());
     packed.set_field_by_name("type_url", Value::String(format!("type.googleapis.com/{name}")));
     packed.set_field_by_name("value", Value::Bytes(bytes.into()));
@@ -218,17 +218,17 @@ pub(crate) fn pack(any: &MessageDescriptor, name: &str, bytes: Vec<u8>) -> Dynam
 }
 
 /// Reads a message from JSON in our words.
-pub(crate) fn message_from(descriptor: &MessageDescriptor, json: Json) -> Result<DynamicMessage, String> {
+pub fn message_from(descriptor: &MessageDescriptor, json: Json) -> Result<DynamicMessage, String> {
     MessageSeed(descriptor.clone(), Source::Json).deserialize(json).map_err(|error| error.to_string())
 }
 
 /// Reads the value of a field from JSON in our words.
-pub(crate) fn field_from(field: &FieldDescriptor, json: Json) -> Result<Value, String> {
+pub fn field_from(field: &FieldDescriptor, json: Json) -> Result<Value, String> {
     FieldSeed(field, Source::Json).deserialize(json).map_err(|error: serde_json::Error| error.to_string())
 }
 
 /// Reads one element of a list or map.
-pub(crate) fn element_from(kind: &Kind, json: Json) -> Result<Value, String> {
+pub fn element_from(kind: &Kind, json: Json) -> Result<Value, String> {
     One(kind, Source::Json).deserialize(json).map_err(|error: serde_json::Error| error.to_string())
 }
 

@@ -1,21 +1,21 @@
-//! JSON Schema of a suite file, made from the description of the message and its comments, so that editors complete
+//! JSON Schema of a file in our words, made from the description of the message and its comments, so that editors complete
 //! what the reader takes.
 
 use prost_reflect::prost_types::source_code_info::Location;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value as Json, json};
 
-use crate::words;
+use crate as words;
 
-/// The schema of a suite file.
-pub(crate) fn of_suites() -> Json {
-    let root = words::known("eush.conformance.v1.TestSuite");
+/// The schema of a file that holds one message.
+pub fn of(message: &str, title: &str) -> Json {
+    let root = words::known(message);
     let mut definitions = Map::new();
     object(&root, &mut definitions);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Conformance suite of eush",
-        "$ref": "#/$defs/TestSuite",
+        "title": title,
+        "$ref": format!("#/$defs/{}", root.name()),
         "$defs": definitions,
     })
 }
