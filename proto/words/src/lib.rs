@@ -1,10 +1,12 @@
 //! Protobuf by description: the pool of every message of the bus, the short words in which files speak of its enums,
-//! files of such words read ([`read`]), described for editors ([`schema`]) and looked into by path ([`path`]).
+//! files of such words read ([`read`]), written ([`yaml`]), described for editors ([`schema`]) and looked into by path
+//! ([`path`]).
 //! What it is not: it knows no file format and no message by name; whoever owns a format names its message.
 
 pub mod path;
 pub mod read;
 pub mod schema;
+pub mod yaml;
 
 use std::sync::LazyLock;
 

@@ -116,6 +116,14 @@ impl<'de> Visitor<'de> for MessageSeed {
             if message.has_field(&field) {
                 return Err(A::Error::custom(placed(place, &format!("`{key}` stands here twice; keep one"))));
             }
+            // Setting one member of a oneof would clear the other without a word.
+            let other = field.containing_oneof().and_then(|choice| {
+                choice.fields().find(|other| message.has_field(other)).map(|other| other.name().to_owned())
+            });
+            if let Some(other) = other {
+                let fault = format!("`{key}` and `{other}` exclude each other; keep one");
+                return Err(A::Error::custom(placed(place, &fault)));
+            }
             let value = map
                 .next_value_seed(FieldSeed(&field, self.1))
                 .map_err(|error| A::Error::custom(placed(place, &error.to_string())))?;
