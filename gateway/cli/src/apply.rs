@@ -31,15 +31,37 @@ pub(crate) async fn run(
     args: Apply,
     printer: Printer,
 ) -> Result<Outcome, Failure> {
-    let request = Application::read(population, &args)?;
     let mut shown = Shown::new(printer);
+    match carry(bus, population, &args, &mut shown).await? {
+        Applied::NotOpened(status) => not_opened(&status, &args.flow, printer),
+        Applied::Ended(visit, refused) => conclude(&visit, refused.as_deref(), &shown),
+    }
+}
+
+/// What came of an application.
+#[derive(Debug)]
+pub(crate) enum Applied {
+    /// It went its way, refused or not.
+    Ended(Box<Visit>, Option<Box<tonic::Status>>),
+    /// The bus opened none.
+    NotOpened(Box<tonic::Status>),
+}
+
+/// Carries an application out, showing items as they are executed.
+pub(crate) async fn carry(
+    bus: &Bus,
+    population: &Population,
+    args: &Apply,
+    shown: &mut Shown,
+) -> Result<Applied, Failure> {
+    let request = Application::read(population, args)?;
     let mut visit = match request.start(bus).await {
         Ok(visit) => visit,
-        Err(Failure::Refused(status)) => return not_opened(&status, &args.flow, printer),
+        Err(Failure::Refused(status)) => return Ok(Applied::NotOpened(status)),
         Err(other) => return Err(other),
     };
     shown.steps(&visit.steps);
-    let refused = match request.carry_out(bus, population, &mut visit, args.pending, &mut shown).await {
+    let refused = match request.carry_out(bus, population, &mut visit, args.pending, shown).await {
         Ok(()) => None,
         Err(Failure::Refused(status)) => Some(status),
         Err(other) => return Err(other),
@@ -48,9 +70,9 @@ pub(crate) async fn run(
         // The refusal tells why; the front tells what has become of the application.
         visit.catch_up().await?;
         shown.steps(&visit.steps);
-        printer.line(Failure::Refused(status.clone()).to_string());
+        shown.printer.line(Failure::Refused(status.clone()).to_string());
     }
-    conclude(&visit, refused.as_deref(), &shown)
+    Ok(Applied::Ended(Box::new(visit), refused))
 }
 
 /// What is applied for, by whom.

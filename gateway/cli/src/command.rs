@@ -13,7 +13,9 @@ use crate::bus::{self, state};
 use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
 use crate::output::{Lang, Printer};
-use crate::{acts, apply, cert, clock, cms, conform, demo, journal, people, single};
+use crate::{
+    acts, apply, cert, clock, cms, conform, demo, explain, journal, people, record, script, single, verify,
+};
 
 /// Reads the command line, does what it says, and tells how it ended.
 pub fn run() -> ExitCode {
@@ -66,6 +68,11 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Demo(args) => demo::run(args, printer).await,
         Command::Apply(args) => apply::run(&find(&common)?, &population(&common, None)?, args, printer).await,
         Command::Journal(args) => journal::run(&find(&common)?, args, printer).await,
+        Command::Script(args) => script::run(|| find(&common), args.action, printer).await,
+        Command::Verify(args) => verify::run(&find(&common)?, args, printer).await,
+        Command::Explain(args) => explain::run(&find(&common)?, args, printer).await,
+        Command::Record(args) => record::record(&find(&common)?, args.action, printer).await,
+        Command::Replay(args) => record::replay(&find(&common)?, args.action, printer).await,
         Command::People(args) => people::run(&population(&common, args.seed)?, args.all, printer),
         Command::Clock(args) => clock::run(&find(&common)?, args.action, printer).await,
         Command::Cert(args) => {

@@ -2,14 +2,17 @@
 
 use eush_wire::bus::v1::{CheckFinding, CheckOutcome};
 use eush_wire::management::v1::journal_service_client::JournalServiceClient;
-use eush_wire::management::v1::{GetEntryRequest, JournalEntry, ListEntriesRequest, TailEntriesRequest};
+use eush_wire::management::v1::{
+    EntryFilter, GetEntryRequest, JournalEntry, ListEntriesRequest, TailEntriesRequest,
+};
 use serde_json::{Value, json};
 use tokio_stream::StreamExt as _;
 
-use crate::args::Journal;
+use crate::args::{Journal, Search};
 use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Printer};
+use crate::script::told;
 use crate::steps;
 
 /// Shows one message, or the newest ones, or all as they come.
@@ -27,20 +30,27 @@ pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Ou
         printer.data(&data(&entry))?;
         return Ok(Outcome::Positive);
     }
+    let filter = filter(args.search)?;
     let request = ListEntriesRequest {
         limit: args.limit,
-        reason: args.reason.unwrap_or_default(),
-        application_id: args.application.unwrap_or_default(),
-        sender_id: String::new(),
+        filter: Some(filter.clone()),
+        page_token: args.page.unwrap_or_default(),
     };
-    let entries = client.list_entries(request).await.map_err(failed)?.into_inner().entries;
-    let rows: Vec<_> = entries.iter().map(row).collect();
+    // A page of a thousand messages with all their checks is larger than gRPC's default.
+    client = client.max_decoding_message_size(64 << 20);
+    let answer = client.list_entries(request).await.map_err(|status| told(address, status))?.into_inner();
+    let rows: Vec<_> = answer.entries.iter().map(row).collect();
     for line in output::table(&rows) {
         printer.line(line);
     }
-    printer.data(&entries.iter().map(data).collect::<Vec<_>>())?;
+    if !answer.next_page_token.is_empty() && !args.tail {
+        printer.line(format!("older ones: --page {}", answer.next_page_token));
+    }
+    printer.data(&answer.entries.iter().map(data).collect::<Vec<_>>())?;
     if args.tail {
-        let mut stream = client.tail_entries(TailEntriesRequest {}).await.map_err(failed)?.into_inner();
+        let request = TailEntriesRequest { filter: Some(filter) };
+        let stream = client.tail_entries(request).await.map_err(|status| told(address, status))?;
+        let mut stream = stream.into_inner();
         while let Some(next) = stream.next().await {
             if let Some(entry) = next.map_err(failed)?.entry {
                 printer.line(row(&entry).join("  "));
@@ -49,6 +59,24 @@ pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Ou
         }
     }
     Ok(Outcome::Positive)
+}
+
+/// The filter that the flags mean.
+fn filter(search: Search) -> Result<EntryFilter, Failure> {
+    Ok(EntryFilter {
+        reason: search.reason.unwrap_or_default(),
+        application_id: search.application.unwrap_or_default(),
+        sender_id: search.sender.unwrap_or_default(),
+        stage: search.stage.unwrap_or_default(),
+        agency: search.agency.unwrap_or_default(),
+        about: search.about.unwrap_or_default(),
+        kind: search.kind.unwrap_or_default(),
+        service_id: search.service.unwrap_or_default(),
+        decided_by: search.decided_by.unwrap_or_default(),
+        message_id_prefix: search.prefix.unwrap_or_default(),
+        since: output::asked_instant("--since", search.since.as_deref())?,
+        until: output::asked_instant("--until", search.until.as_deref())?,
+    })
 }
 
 fn row(entry: &JournalEntry) -> Vec<String> {
@@ -97,8 +125,8 @@ fn lines(entry: &JournalEntry, printer: Printer) -> Vec<String> {
     }
     for call in &entry.agency_calls {
         lines.push(format!(
-            "called       {} {} times {}: {}",
-            call.agency, call.service_id, call.calls, call.outcome
+            "called       {} {} times {}: {} (answered by {})",
+            call.agency, call.service_id, call.calls, call.outcome, call.decided_by
         ));
     }
     lines.extend(entry.steps.iter().map(|step| steps::line(step, printer)));
@@ -128,7 +156,8 @@ fn outcome_name(outcome: CheckOutcome) -> &'static str {
     }
 }
 
-fn data(entry: &JournalEntry) -> Value {
+/// A record as data.
+pub(crate) fn data(entry: &JournalEntry) -> Value {
     json!({
         "message_id": entry.message_id,
         "session_id": entry.session_id,
@@ -150,6 +179,7 @@ fn data(entry: &JournalEntry) -> Value {
             "calls": call.calls,
             "outcome": call.outcome,
             "duration_micros": call.duration_micros,
+            "decided_by": call.decided_by,
         })).collect::<Vec<_>>(),
         "steps": entry.steps.iter().map(steps::data).collect::<Vec<_>>(),
         "trace_id": entry.trace_id,

@@ -19,11 +19,16 @@ mod connect;
 mod containers;
 mod demo;
 mod exit;
+mod explain;
 mod journal;
 mod output;
 mod people;
 mod person;
+mod record;
+mod script;
 mod single;
 mod steps;
+pub mod testing;
+mod verify;
 
 pub use command::run;

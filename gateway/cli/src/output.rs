@@ -143,6 +143,20 @@ pub(crate) fn instant(at: &prost_types::Timestamp) -> Option<eush_domain::Timest
     seconds.checked_add(time::Duration::nanoseconds(i64::from(at.nanos)))
 }
 
+/// The wire's form of an instant that somebody wrote.
+pub(crate) fn asked_instant(
+    flag: &str,
+    text: Option<&str>,
+) -> Result<Option<prost_types::Timestamp>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let at = eush_domain::Timestamp::parse(text, &time::format_description::well_known::Rfc3339);
+    at.map(|at| Some(timestamp(at))).map_err(|error| {
+        Failure::Usage(format!(
+            "{flag} `{text}` is no instant ({error}); write for example 2026-03-02T09:00:00+05:00"
+        ))
+    })
+}
+
 /// The wire's form of an instant.
 pub(crate) fn timestamp(at: eush_domain::Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp {

@@ -41,6 +41,9 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
+    /// Every use case.
+    pub const ALL: [Self; 5] = [Self::Complete, Self::Lookup, Self::Open, Self::Report, Self::Send];
+
     /// Name in the journal.
     pub fn name(self) -> &'static str {
         match self {

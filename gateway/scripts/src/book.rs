@@ -196,6 +196,11 @@ impl Book {
         })
     }
 
+    /// Whether no call could meet anything here.
+    pub fn is_idle(&self) -> bool {
+        self.with(|inner| inner.entries.is_empty() && !inner.refuses)
+    }
+
     /// What a call meets. Counts it.
     pub fn find(&self, asked: &Asked, people: &dyn People) -> Found {
         self.with(|inner| {

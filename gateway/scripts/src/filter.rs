@@ -153,7 +153,7 @@ pub(crate) fn json_of_struct(fields: &prost_types::Struct) -> Json {
 }
 
 /// JSON as a value of the wire.
-pub(crate) fn value_of(json: &Json) -> Value {
+pub fn value_of(json: &Json) -> Value {
     use prost_types::value::Kind;
     let kind = match json {
         Json::Null => Kind::NullValue(0),
@@ -169,7 +169,7 @@ pub(crate) fn value_of(json: &Json) -> Value {
 }
 
 /// A JSON object as a struct of the wire; anything else has no fields.
-pub(crate) fn struct_of(json: &Json) -> prost_types::Struct {
+pub fn struct_of(json: &Json) -> prost_types::Struct {
     let map = json.as_object().into_iter().flatten();
     prost_types::Struct { fields: map.map(|(name, value)| (name.clone(), value_of(value))).collect() }
 }

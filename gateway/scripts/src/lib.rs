@@ -21,5 +21,6 @@ pub use answer::{Answer, Draft};
 pub use asked::{Asked, Kind, SignerFacts};
 pub use book::{Book, BookState, Explained, Found};
 pub use fault::{Fault, Faults};
+pub use filter::{struct_of, value_of};
 pub use people::People;
 pub use script::{Script, file, read_file, schema, write_file};

@@ -47,11 +47,6 @@ impl Template {
         if faults.is_empty() { Ok(template) } else { Err(faults) }
     }
 
-    /// Full name of the message.
-    pub(crate) fn name(&self) -> &str {
-        self.descriptor.full_name()
-    }
-
     /// The payload for a call.
     ///
     /// # Errors

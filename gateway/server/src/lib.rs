@@ -18,6 +18,7 @@ mod parts;
 mod realm;
 mod rescue;
 mod rim;
+mod scripting;
 mod serve;
 mod services;
 mod start;

@@ -10,6 +10,7 @@ use eush_domain::{Rejection, SessionKey};
 use crate::TheBus;
 use crate::clock::BusClock;
 use crate::evidence::EvidenceKeeper;
+use crate::scripting::Scripting;
 use crate::store::SqliteStore;
 use crate::timekeeper::Timekeeper;
 
@@ -22,6 +23,7 @@ pub(crate) struct Realm {
     pub(crate) clock: Arc<BusClock>,
     pub(crate) evidence: Arc<EvidenceKeeper>,
     pub(crate) timekeeper: Arc<Timekeeper>,
+    pub(crate) scripting: Arc<Scripting>,
 }
 
 /// The shared bus and the sessions beside it.

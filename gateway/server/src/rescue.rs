@@ -101,6 +101,26 @@ pub(crate) fn management(code: tonic::Code, reason: &str, message: &str) -> Stat
     status(code, message, vec![any("google.rpc.ErrorInfo", &info)])
 }
 
+/// The status of a management call whose fields are not as they must be: every one of them, and what is expected there.
+pub(crate) fn fields(faults: Vec<(String, String)>) -> Status {
+    let told: Vec<String> = faults.iter().map(|(field, expected)| format!("`{field}`: {expected}")).collect();
+    let info = pb::ErrorInfo {
+        reason: "FIELD_INVALID".to_owned(),
+        domain: DOMAIN.to_owned(),
+        metadata: HashMap::new(),
+    };
+    let violation = |(field, description): (String, String)| pb::bad_request::FieldViolation {
+        field,
+        description,
+        ..pb::bad_request::FieldViolation::default()
+    };
+    // Details travel in a header; whoever made fifty mistakes can mend them in two rounds.
+    let bad = pb::BadRequest { field_violations: faults.into_iter().take(40).map(violation).collect() };
+    let details = vec![any("google.rpc.ErrorInfo", &info), any("google.rpc.BadRequest", &bad)];
+    let message: String = told.join("; ").chars().take(1500).collect();
+    status(tonic::Code::InvalidArgument, &message, details)
+}
+
 fn status(code: tonic::Code, message: &str, details: Vec<prost_types::Any>) -> Status {
     let body = pb::Status { code: i32::from(code), message: message.to_owned(), details };
     Status::with_details(code, message, Bytes::from(body.encode_to_vec()))

@@ -15,6 +15,9 @@ use eush_wire::management::v1::bus_service_server::BusServiceServer;
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityServiceServer;
 use eush_wire::management::v1::clock_service_server::ClockServiceServer;
 use eush_wire::management::v1::journal_service_server::JournalServiceServer;
+use eush_wire::management::v1::record_service_server::RecordServiceServer;
+use eush_wire::management::v1::script_service_server::ScriptServiceServer;
+use eush_wire::management::v1::verify_service_server::VerifyServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,7 +31,10 @@ use tonic_health::server::{HealthReporter, health_reporter};
 use crate::parts::Core;
 use crate::realm::Realm;
 use crate::rim::Rim;
-use crate::services::{Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process, http};
+use crate::services::{
+    Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process, Records, Scripts,
+    Verifies, http,
+};
 use crate::start::Listeners;
 
 /// Most use cases that run at one time, those of callers who left included. Far above any `limits.in_flight` in use.
@@ -232,6 +238,9 @@ const MANAGEMENT_SERVICES: &[&str] = &[
     JournalServiceServer::<Journal>::NAME,
     BusServiceServer::<BusState>::NAME,
     CertificateAuthorityServiceServer::<Authority>::NAME,
+    ScriptServiceServer::<Scripts>::NAME,
+    RecordServiceServer::<Records>::NAME,
+    VerifyServiceServer::<Verifies>::NAME,
 ];
 
 async fn gateway_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
@@ -265,6 +274,9 @@ async fn management_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
         .add_service(JournalServiceServer::new(Journal(core.clone())))
         .add_service(BusServiceServer::new(BusState(core.clone())))
         .add_service(authority)
+        .add_service(ScriptServiceServer::new(Scripts(core.clone())))
+        .add_service(RecordServiceServer::new(Records(core.clone())))
+        .add_service(VerifyServiceServer::new(Verifies(core.clone())))
         .add_service(health_server);
     for name in MANAGEMENT_SERVICES {
         health.set_service_status(*name, ServingStatus::Serving).await;

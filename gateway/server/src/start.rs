@@ -26,6 +26,7 @@ use crate::directory::ConfiguredDirectory;
 use crate::evidence::{EvidenceKeeper, TrustLoadError};
 use crate::parts::Core;
 use crate::realm::{Realm, Realms};
+use crate::scripting::{Known, ResultSigner, Scripting};
 use crate::serve::BoundGateway;
 use crate::store::{DatabaseError, SqliteStore};
 use crate::timekeeper::Timekeeper;
@@ -213,8 +214,12 @@ impl Gateway {
         let calendar = calendar(&config.clock);
         let stopwatch = Arc::new(RealStopwatch::start());
         let policy = policy(&config.bus);
+        let pseudonyms = Pseudonyms::new(settle_pseudonym_key(&store).await?);
+        let people = Arc::new(Known::new(population(&config, seed), pseudonyms.clone()));
+        let signer = ResultSigner::new(authority.clone(), None, catalogue());
+        let scripting = Arc::new(Scripting::new(people, signer));
         let ports = Ports {
-            agencies: agencies::chain(&agency_clients(&config).await?, None),
+            agencies: agencies::chain(&agency_clients(&config).await?, None, scripting.clone()),
             store: store.clone(),
             directory: Arc::new(directory(&config, seed)),
             evidence: evidence.clone(),
@@ -222,7 +227,7 @@ impl Gateway {
             stopwatch: stopwatch.clone(),
             catalogue: catalogue(),
             calendar: calendar.clone(),
-            pseudonyms: Pseudonyms::new(settle_pseudonym_key(&store).await?),
+            pseudonyms,
         };
         let bus = Arc::new(Bus::new(ports, policy, limits(&config)));
         let timekeeper = Arc::new(Timekeeper::new(
@@ -237,7 +242,7 @@ impl Gateway {
         ));
         timekeeper.prepare().await;
         let (stopper, stop) = watch::channel(false);
-        let shared = Realm { session: None, bus, store, clock, evidence, timekeeper };
+        let shared = Realm { session: None, bus, store, clock, evidence, timekeeper, scripting };
         let core = Core {
             seed,
             profile: policy.profile,
@@ -343,11 +348,15 @@ async fn agency_clients(config: &Config) -> Result<TonicAgencies, StartError> {
 }
 
 fn directory(config: &Config, seed: u64) -> ConfiguredDirectory {
+    ConfiguredDirectory::new(config, &population(config, seed), catalogue())
+}
+
+fn population(config: &Config, seed: u64) -> Population {
     let scheme = match config.bus.population {
         PopulationName::Future => Scheme::Future,
         PopulationName::Plausible => Scheme::Plausible,
     };
-    ConfiguredDirectory::new(config, &Population::new(seed, scheme), catalogue())
+    Population::new(seed, scheme)
 }
 
 fn calendar(settings: &ClockSettings) -> Calendar {

@@ -17,7 +17,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("eush-acts", &["eush-domain"]),
     ("eush-scripts", &["eush-wire", "eush-words", "eush-domain"]),
     ("eush-pipeline", &["eush-domain", "eush-pki", "eush-acts"]),
-    ("eush-gateway", &["eush-domain", "eush-wire", "eush-pki", "eush-pipeline", "eush-acts"]),
+    (
+        "eush-gateway",
+        &["eush-domain", "eush-wire", "eush-sign", "eush-pki", "eush-pipeline", "eush-acts", "eush-scripts"],
+    ),
     ("eush-adapter-kit", &["eush-domain", "eush-wire", "eush-sign"]),
     ("eush-agencies", &["eush-adapter-kit", "eush-domain", "eush-wire"]),
     (

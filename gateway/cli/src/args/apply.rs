@@ -57,6 +57,31 @@ pub(crate) struct Apply {
     pub(crate) pending: Pending,
 }
 
+impl Apply {
+    /// What a person applies for, with nothing unusual about it.
+    pub(crate) fn plain(flow: &str, person: &str) -> Self {
+        Self {
+            flow: flow.to_owned(),
+            person: person.to_owned(),
+            organization: None,
+            operator: "operator-1".to_owned(),
+            representative: None,
+            signed_by: None,
+            password: None,
+            without: Vec::new(),
+            message_id: None,
+            procedure: None,
+            failing: Vec::new(),
+            otherwise: false,
+            unpaid: false,
+            compare_profiles: false,
+            flaw: None,
+            agency: None,
+            pending: Pending::Advance,
+        }
+    }
+}
+
 /// A flaw that a test certificate is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Flaw {

@@ -8,6 +8,7 @@ mod clock;
 mod conform;
 mod journal;
 mod people;
+mod script;
 
 use std::path::PathBuf;
 
@@ -23,8 +24,9 @@ pub(crate) use bus::{Agency, Certificates, ConfigFile, Demo, Front, Gateway, Hea
 pub(crate) use cert::{Cert, CertAction, Reason};
 pub(crate) use clock::{Clock, ClockAction};
 pub(crate) use conform::{Conform, ConformAction, ConformRun, ReportFormat, Subject};
-pub(crate) use journal::Journal;
+pub(crate) use journal::{Journal, Search};
 pub(crate) use people::People;
+pub(crate) use script::{Explain, Record, RecordAction, Replay, ReplayAction, Script, ScriptAction, Verify};
 
 /// eush (ЭҮШ): a simulator of Kazakhstan's e-government gateway. Not the real bus; every key and person is a test one.
 #[derive(Debug, Parser)]
@@ -74,8 +76,18 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Apply for a public service as a person at the portal, or for a person at the State corporation's desk or an office.
     Apply(Apply),
-    /// What the bus did with a message, check by check.
+    /// What the bus did with a message, check by check; searching and following the journal.
     Journal(Journal),
+    /// Scripted answers: what agencies are to have answered, without asking them.
+    Script(Script),
+    /// Whether agencies were called as often, about whom, and in which order they should have been.
+    Verify(Verify),
+    /// Why a message met the answer that it met: the check that refused it, or the closest script and what differs.
+    Explain(Explain),
+    /// Keep what agencies answer.
+    Record(Record),
+    /// Give recorded answers again.
+    Replay(Replay),
     /// The synthetic people of the bus: who is who, and what each is good for.
     People(People),
     /// The bus's virtual clock.

@@ -219,6 +219,11 @@ impl RunningBus {
         self.secrets.of(sender)
     }
 
+    /// The secret of every sending system.
+    pub(crate) fn secrets(&self) -> std::collections::BTreeMap<String, String> {
+        self.secrets.all()
+    }
+
     /// Listener, address and purpose of everything, for people.
     pub(crate) fn table(&self) -> &[[String; 3]] {
         &self.table

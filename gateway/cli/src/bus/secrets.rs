@@ -57,6 +57,11 @@ impl Secrets {
         Self { senders: senders.iter().map(|sender| (sender.clone(), secret.to_owned())).collect() }
     }
 
+    /// Every secret, by sender id.
+    pub(crate) fn all(&self) -> BTreeMap<String, String> {
+        self.senders.clone()
+    }
+
     /// The secret of a sender.
     pub(crate) fn of(&self, sender: &str) -> Result<&str, Failure> {
         let found = self.senders.get(sender).map(String::as_str);

@@ -6,5 +6,6 @@ mod certificates;
 mod demo;
 mod flows;
 mod running;
+mod scripts;
 mod support;
 mod wrong_use;

@@ -29,9 +29,17 @@ fn wrong_use_is_told_with_status_2() {
 
 #[test]
 fn a_bus_that_is_not_there_is_told_with_status_3() {
-    for args in
-        [&["journal"][..], &["clock"], &["cert", "list"], &["apply", "000-A/portal", "--as", "aigerim"]]
-    {
+    for args in [
+        &["journal"][..],
+        &["clock"],
+        &["cert", "list"],
+        &["apply", "000-A/portal", "--as", "aigerim"],
+        &["script", "list"],
+        &["verify", "gbdfl"],
+        &["explain", "m-1"],
+        &["record", "list"],
+        &["replay", "list"],
+    ] {
         check(args, 3, &["eush up"]);
     }
 }

@@ -122,7 +122,7 @@ pub(crate) fn channel(
     Ok(endpoint.connect_lazy())
 }
 
-fn failure(status: &Status) -> AgencyFailure {
+pub(super) fn failure(status: &Status) -> AgencyFailure {
     let says = || format!("{:?}", status.code());
     // An error of the transport has a source; the same code sent by the agency has none.
     let transport = std::error::Error::source(status).is_some();
@@ -160,6 +160,23 @@ fn info(info: &DeliveryInfo) -> wire::DeliveryInfo {
     }
 }
 
+/// A question as it goes to the register.
+pub(crate) fn lookup_request(question: &Question) -> wire::LookupRequest {
+    wire::LookupRequest {
+        delivery: Some(info(&question.info)),
+        about: Some(convert::party(question.about)),
+        request: Some(convert::any(&question.request)),
+    }
+}
+
+/// A delivery as it goes to the agency.
+pub(crate) fn deliver_request(delivery: &Delivery) -> wire::DeliverRequest {
+    wire::DeliverRequest {
+        delivery: Some(info(&delivery.info)),
+        document: Some(convert::signed(&delivery.document)),
+    }
+}
+
 /// A payload whose type can be told: an `Any` names its type after the last slash (google/protobuf/any.proto).
 fn readable(any: prost_types::Any) -> Result<Payload, AgencyFailure> {
     let name = any.type_url.rsplit_once('/').map(|(_, name)| name).unwrap_or_default();
@@ -173,7 +190,7 @@ fn readable(any: prost_types::Any) -> Result<Payload, AgencyFailure> {
     }
 }
 
-fn question_answer(answer: wire::LookupResponse) -> Result<QuestionAnswer, AgencyFailure> {
+pub(super) fn question_answer(answer: wire::LookupResponse) -> Result<QuestionAnswer, AgencyFailure> {
     use wire::lookup_response::Outcome;
     let found = match answer.outcome {
         None => return Err(AgencyFailure::AnswerInvalid("neither found nor absent".to_owned())),
@@ -183,7 +200,7 @@ fn question_answer(answer: wire::LookupResponse) -> Result<QuestionAnswer, Agenc
     Ok(QuestionAnswer { message_id: answer.message_id, found })
 }
 
-fn delivery_answer(answer: wire::DeliverResponse) -> Result<DeliveryAnswer, AgencyFailure> {
+pub(super) fn delivery_answer(answer: wire::DeliverResponse) -> Result<DeliveryAnswer, AgencyFailure> {
     use wire::deliver_response::Decision as Decided;
     let decision = match answer.decision {
         None => return Err(AgencyFailure::AnswerInvalid("no decision".to_owned())),
@@ -212,11 +229,7 @@ impl AgencyPort for TonicAgencies {
         patience: Duration,
     ) -> Result<QuestionAnswer, AgencyFailure> {
         let mut client = self.client(agency)?;
-        let message = wire::LookupRequest {
-            delivery: Some(info(&question.info)),
-            about: Some(convert::party(question.about)),
-            request: Some(convert::any(&question.request)),
-        };
+        let message = lookup_request(&question);
         self.call(agency, message, patience, async |request| client.lookup(request).await)
             .await
             .and_then(question_answer)
@@ -229,10 +242,7 @@ impl AgencyPort for TonicAgencies {
         patience: Duration,
     ) -> Result<DeliveryAnswer, AgencyFailure> {
         let mut client = self.client(agency)?;
-        let message = wire::DeliverRequest {
-            delivery: Some(info(&delivery.info)),
-            document: Some(convert::signed(&delivery.document)),
-        };
+        let message = deliver_request(&delivery);
         self.call(agency, message, patience, async |request| client.deliver(request).await)
             .await
             .and_then(delivery_answer)

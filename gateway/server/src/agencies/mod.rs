@@ -6,16 +6,26 @@
 //! [`AgencyPort`]: eush_pipeline::ports::AgencyPort
 
 mod client;
+mod scripted;
+
+use std::sync::Arc;
 
 use eush_domain::SessionKey;
 
 pub use client::AgencyAddressError;
-pub(crate) use client::{TonicAgencies, channel};
+pub(crate) use client::{TonicAgencies, channel, deliver_request, lookup_request};
+
+use crate::scripting::Scripting;
+use scripted::Scripted;
 
 /// The chain, outermost link first.
-pub(crate) type Agencies = TonicAgencies;
+pub(crate) type Agencies = Scripted<TonicAgencies>;
 
 /// The chain of one realm. Clients are shared: connections are the same for every session.
-pub(crate) fn chain(clients: &TonicAgencies, session: Option<SessionKey>) -> Agencies {
-    clients.of_session(session)
+pub(crate) fn chain(
+    clients: &TonicAgencies,
+    session: Option<SessionKey>,
+    scripting: Arc<Scripting>,
+) -> Agencies {
+    Scripted::new(clients.of_session(session), scripting)
 }

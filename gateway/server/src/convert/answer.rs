@@ -166,6 +166,7 @@ pub(crate) fn journal_entry(verdict: &Verdict) -> management::JournalEntry {
                 calls: call.calls,
                 outcome: call.outcome.clone(),
                 duration_micros: call.duration_micros,
+                decided_by: call.decided_by.clone(),
             })
             .collect(),
         steps: steps(&verdict.steps),

@@ -9,7 +9,7 @@ pub(crate) use answer::{
     watched,
 };
 pub(crate) use request::{
-    ask, completion, list, lookup_request, open, provider_refusal, report_step, result_document,
+    ask, completion, list, lookup_request, open, provider_refusal, refusal, report_step, result_document,
     send_request, signed_request,
 };
 pub(crate) use step::{findings, steps};

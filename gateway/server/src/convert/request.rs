@@ -135,6 +135,16 @@ pub(crate) fn provider_refusal(refusal: wire::ProviderRefusal) -> Option<Provide
     Some(ProviderRefusal { reason, text: localized(refusal.text) })
 }
 
+/// A provider's refusal on the wire.
+pub(crate) fn refusal(refusal: &ProviderRefusal) -> wire::ProviderRefusal {
+    let reason = match refusal.reason {
+        ProviderReason::DocumentsNotConforming => wire::ProviderRefusalReason::DocumentsNotConforming,
+        ProviderReason::GroundsNotMet => wire::ProviderRefusalReason::GroundsNotMet,
+        ProviderReason::Reasoned => wire::ProviderRefusalReason::Reasoned,
+    };
+    wire::ProviderRefusal { reason: reason.into(), text: Some(super::text(&refusal.text)) }
+}
+
 /// An agency's later answer.
 pub(crate) fn completion(request: wire::CompleteDeliveryRequest) -> RawCompletion {
     use wire::complete_delivery_request::Outcome;

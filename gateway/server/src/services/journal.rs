@@ -14,6 +14,7 @@ use crate::convert;
 use crate::parts::Core;
 use crate::realm::Realm;
 use crate::rescue::{self, Context};
+use crate::services::filter::entry_filter;
 use crate::store::{DatabaseError, Entry, EntryFilter};
 
 /// The service.
@@ -25,12 +26,13 @@ const WAITING: usize = 64;
 /// Entries read at one time for a reader that fell behind.
 const PAGE: u32 = 256;
 
-fn failed(error: &DatabaseError) -> Status {
+pub(super) fn failed(error: &DatabaseError) -> Status {
     rescue::incident(error, &Context::default())
 }
 
-fn asked(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
+/// A caller's text for an answer: at most 64 characters, none of them control characters.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(64).collect()
 }
 
 #[tonic::async_trait]
@@ -43,8 +45,7 @@ impl JournalService for Journal {
         let id = request.into_inner().message_id;
         let entry = realm.store.entry(id.clone()).await.map_err(|error| failed(&error))?;
         let entry = entry.ok_or_else(|| {
-            let shown: String = id.chars().filter(|character| !character.is_control()).take(64).collect();
-            let message = format!("The journal has no message `{shown}`.");
+            let message = format!("The journal has no message `{}`.", shown(&id));
             rescue::management(Code::NotFound, "MESSAGE_NOT_JOURNALLED", &message)
         })?;
         Ok(Response::new(wire::GetEntryResponse { entry: Some(convert::journal_entry(&entry.verdict)) }))
@@ -57,15 +58,22 @@ impl JournalService for Journal {
         let realm = self.0.realm(&request)?;
         let request = request.into_inner();
         let limit = if request.limit == 0 { 50 } else { request.limit.min(1000) };
-        let filter = EntryFilter {
-            message_id: None,
-            sender_id: asked(request.sender_id),
-            application_id: asked(request.application_id),
-            reason: asked(request.reason),
-        };
+        let mut filter = entry_filter(request.filter.unwrap_or_default(), &realm)?;
+        if !request.page_token.is_empty() {
+            let before = request.page_token.parse().map_err(|_| {
+                rescue::fields(vec![(
+                    "page_token".to_owned(),
+                    "the `next_page_token` of an answer".to_owned(),
+                )])
+            })?;
+            filter.before = Some(before);
+        }
         let entries = realm.store.entries(filter, limit).await.map_err(|error| failed(&error))?;
+        let full = usize::try_from(limit).is_ok_and(|limit| entries.len() == limit);
+        let next_page_token = entries.last().filter(|_| full).map(|last| last.sequence.to_string());
         let entries = entries.iter().map(|entry| convert::journal_entry(&entry.verdict)).collect();
-        Ok(Response::new(wire::ListEntriesResponse { entries }))
+        let next_page_token = next_page_token.unwrap_or_default();
+        Ok(Response::new(wire::ListEntriesResponse { entries, next_page_token }))
     }
 
     async fn compare_profiles(
@@ -95,6 +103,7 @@ impl JournalService for Journal {
         request: Request<wire::TailEntriesRequest>,
     ) -> Result<Response<Self::TailEntriesStream>, Status> {
         let realm = self.0.realm(&request)?;
+        let filter = entry_filter(request.into_inner().filter.unwrap_or_default(), &realm)?;
         let newest = realm.store.entries(EntryFilter::default(), 1).await.map_err(|error| failed(&error))?;
         let (out, stream) = mpsc::channel(WAITING);
         let tail = Tail {
@@ -102,6 +111,7 @@ impl JournalService for Journal {
             realm,
             stop: self.0.stop.clone(),
             last: newest.first().map_or(0, |entry| entry.sequence),
+            filter,
             out,
         };
         tokio::spawn(tail.run());
@@ -116,6 +126,7 @@ struct Tail {
     entries: broadcast::Receiver<Entry>,
     /// Place of the newest entry that it has seen.
     last: i64,
+    filter: EntryFilter,
     out: mpsc::Sender<Result<wire::TailEntriesResponse, Status>>,
 }
 
@@ -166,6 +177,9 @@ impl Tail {
             return true;
         }
         self.last = entry.sequence;
+        if !self.filter.admits(entry) {
+            return true;
+        }
         let entry = Some(convert::journal_entry(&entry.verdict));
         self.out.send(Ok(wire::TailEntriesResponse { entry })).await.is_ok()
     }

@@ -3,10 +3,15 @@
 mod authority;
 mod certificate;
 mod clock;
+mod explain;
+mod filter;
 mod gateway;
 mod journal;
 mod process;
+mod record;
+mod script;
 mod state;
+mod verify;
 
 pub(crate) use authority::Authority;
 pub(crate) use certificate::{Certificates, http};
@@ -14,4 +19,7 @@ pub(crate) use clock::ClockCalls;
 pub(crate) use gateway::GatewayCalls;
 pub(crate) use journal::Journal;
 pub(crate) use process::Process;
+pub(crate) use record::Records;
+pub(crate) use script::Scripts;
 pub(crate) use state::BusState;
+pub(crate) use verify::Verifies;

@@ -5,29 +5,32 @@
 
 mod database;
 mod query;
+mod search;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use eush_domain::{ApplicationId, MessageId, SenderId, Timestamp, VirtualClock};
 use eush_pipeline::application::Application;
 use eush_pipeline::bytes::{Bytes, SignedDocument};
-use eush_pipeline::journal::Verdict;
+use eush_pipeline::journal::{AgencyCall, Verdict};
 use eush_pipeline::message::MessageRecord;
 use eush_pipeline::party::Party;
 use eush_pipeline::ports::{Changes, Store, StoreError};
+use eush_pipeline::pseudonym::Pseudonym;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{Notify, broadcast};
 
 pub use database::DatabaseError;
-pub(crate) use query::EntryFilter;
+pub(crate) use search::{CallFilter, End, EntryFilter, SeenCall};
 
 use database::Database;
 
 /// The schema, one step a version. A step that was released is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("schema/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
 
 /// A journal record with its place in the journal.
 #[derive(Clone, Debug)]
@@ -163,7 +166,22 @@ impl SqliteStore {
 
     /// Journal records, newest first.
     pub(crate) async fn entries(&self, filter: EntryFilter, limit: u32) -> Result<Vec<Entry>, DatabaseError> {
-        self.0.database.run(move |db| query::entries(db, &filter, limit)).await
+        self.0.database.run(move |db| search::entries(db, &filter, limit)).await
+    }
+
+    /// Calls to agencies, from one end.
+    pub(crate) async fn calls(
+        &self,
+        filter: CallFilter,
+        end: End,
+        limit: u32,
+    ) -> Result<Vec<SeenCall>, DatabaseError> {
+        self.0.database.run(move |db| search::calls(db, &filter, end, limit)).await
+    }
+
+    /// How many calls to agencies there are.
+    pub(crate) async fn count_calls(&self, filter: CallFilter) -> Result<u64, DatabaseError> {
+        self.0.database.run(move |db| search::count_calls(db, &filter)).await
     }
 
     /// Journal records after a place, oldest first.
@@ -277,6 +295,11 @@ struct VerdictRow {
     sender_id: String,
     application: Option<String>,
     reason: &'static str,
+    kind: &'static str,
+    service: Option<String>,
+    received_at: i64,
+    people: BTreeSet<Pseudonym>,
+    calls: Vec<AgencyCall>,
     body: String,
 }
 
@@ -302,6 +325,11 @@ impl Rows {
                 sender_id: verdict.sender_id.clone(),
                 application: verdict.application.as_ref().map(|id| id.as_str().to_owned()),
                 reason: verdict.rejection.map_or("", |rejection| rejection.facts().reason),
+                kind: verdict.kind.name(),
+                service: verdict.service.as_ref().map(|id| id.as_str().to_owned()),
+                received_at: query::nanos(verdict.received_at),
+                people: verdict.people.clone(),
+                calls: verdict.calls.clone(),
                 body: written("journal", verdict)?,
             })
         });
@@ -352,10 +380,47 @@ impl Rows {
             ])?;
         }
         let Some(row) = self.verdict else { return Ok(None) };
+        row.write(db).map(Some)
+    }
+}
+
+impl VerdictRow {
+    /// Returns its place in the journal.
+    fn write(self, db: &Connection) -> Result<i64, DatabaseError> {
         db.prepare_cached(
-            "INSERT INTO journal (message_id, sender_id, application_id, reason, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO journal (message_id, sender_id, application_id, reason, kind, service_id, received_at, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![row.message_id, row.sender_id, row.application, row.reason, row.body])?;
-        Ok(Some(db.last_insert_rowid()))
+        .execute(params![
+            self.message_id,
+            self.sender_id,
+            self.application,
+            self.reason,
+            self.kind,
+            self.service,
+            self.received_at,
+            self.body
+        ])?;
+        let sequence = db.last_insert_rowid();
+        for one in self.people {
+            db.prepare_cached("INSERT INTO journal_people (pseudonym, sequence) VALUES (?1, ?2)")?
+                .execute(params![one.as_str(), sequence])?;
+        }
+        for (position, call) in self.calls.into_iter().enumerate() {
+            db.prepare_cached(
+                "INSERT INTO journal_calls (sequence, position, agency, service_id, outcome, decided_by, about)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                sequence,
+                i64::try_from(position).unwrap_or(i64::MAX),
+                call.agency.as_str(),
+                call.service.as_str(),
+                call.outcome,
+                call.decided_by,
+                call.about.as_ref().map(Pseudonym::as_str)
+            ])?;
+        }
+        Ok(sequence)
     }
 }

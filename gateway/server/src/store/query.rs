@@ -9,15 +9,6 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{DatabaseError, Entry, read};
 
-/// What a journal listing is narrowed to; `None` matches all.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct EntryFilter {
-    pub(crate) message_id: Option<String>,
-    pub(crate) sender_id: Option<String>,
-    pub(crate) application_id: Option<String>,
-    pub(crate) reason: Option<String>,
-}
-
 pub(super) fn nanos(at: Timestamp) -> i64 {
     i64::try_from(at.unix_timestamp_nanos()).unwrap_or(i64::MAX)
 }
@@ -98,31 +89,6 @@ pub(super) fn due(
     Ok(rows.iter().filter_map(read).collect())
 }
 
-pub(super) fn entries(
-    db: &Connection,
-    filter: &EntryFilter,
-    limit: u32,
-) -> Result<Vec<Entry>, DatabaseError> {
-    // Only what is asked stands in the statement, so that each question can use its index.
-    let columns = [
-        ("message_id", &filter.message_id),
-        ("sender_id", &filter.sender_id),
-        ("application_id", &filter.application_id),
-        ("reason", &filter.reason),
-    ];
-    let asked: Vec<_> = columns.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))).collect();
-    let mut sql = "SELECT sequence, body FROM journal".to_owned();
-    for (index, (name, _)) in asked.iter().enumerate() {
-        let word = if index == 0 { "WHERE" } else { "AND" };
-        sql.push_str(&format!(" {word} {name} = ?"));
-    }
-    sql.push_str(&format!(" ORDER BY sequence DESC LIMIT {limit}"));
-    let mut statement = db.prepare_cached(&sql)?;
-    let values = rusqlite::params_from_iter(asked.iter().map(|(_, text)| text.as_str()));
-    let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
-    rows.map(entry).collect()
-}
-
 pub(super) fn entries_after(db: &Connection, sequence: i64, limit: u32) -> Result<Vec<Entry>, DatabaseError> {
     let mut statement = db.prepare_cached(
         "SELECT sequence, body FROM journal WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
@@ -132,7 +98,7 @@ pub(super) fn entries_after(db: &Connection, sequence: i64, limit: u32) -> Resul
     rows.map(entry).collect()
 }
 
-fn entry(row: rusqlite::Result<(i64, String)>) -> Result<Entry, DatabaseError> {
+pub(super) fn entry(row: rusqlite::Result<(i64, String)>) -> Result<Entry, DatabaseError> {
     let (sequence, text) = row?;
     Ok(Entry { sequence, verdict: Arc::new(read("journal", &text)?) })
 }

@@ -8,6 +8,7 @@ mod listeners;
 mod messages;
 mod publications;
 mod restart;
+mod scripts;
 mod sessions;
 mod time;
 mod tls;

@@ -58,7 +58,8 @@ async fn a_refusal_before_dispatch_calls_nobody_and_says_why() {
     assert_eq!(metadata["agencyCalls"], "0");
     assert_eq!(metadata["stage"], "signature");
     assert_eq!(world.agency.seen("deliver").len(), 0);
-    let list = management::ListEntriesRequest { reason: why, ..management::ListEntriesRequest::default() };
+    let filter = Some(management::EntryFilter { reason: why, ..management::EntryFilter::default() });
+    let list = management::ListEntriesRequest { filter, ..management::ListEntriesRequest::default() };
     let entries = world.journal().await.list_entries(list).await.unwrap().into_inner().entries;
     assert_eq!(entries.len(), 1);
 }

@@ -85,8 +85,13 @@ async fn the_clock_freezes_runs_and_never_goes_back() {
 async fn watchers_see_steps_and_entries_as_they_happen() {
     let world = World::new().await;
     let person = world.citizen().await;
-    let mut tail =
-        world.journal().await.tail_entries(management::TailEntriesRequest {}).await.unwrap().into_inner();
+    let mut tail = world
+        .journal()
+        .await
+        .tail_entries(management::TailEntriesRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
     let sent = world.gateway().await.send(person.request("m-1")).await.unwrap().into_inner();
     let entry = tail.message().await.unwrap().unwrap().entry.unwrap();
     assert_eq!((entry.message_id.as_str(), entry.kind.as_str()), ("m-1", "send"));
@@ -134,8 +139,13 @@ async fn a_completion_ends_the_application_and_its_watch() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_reader_of_the_tail_misses_nothing() {
     let world = World::with(|config| config.store.journal_tail = std::num::NonZeroU32::MIN).await;
-    let mut tail =
-        world.journal().await.tail_entries(management::TailEntriesRequest {}).await.unwrap().into_inner();
+    let mut tail = world
+        .journal()
+        .await
+        .tail_entries(management::TailEntriesRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
     // Refused at once, so that many are written while the reader sleeps.
     let mut gateway = world.gateway().await;
     for index in 0..200 {
