@@ -100,19 +100,28 @@ pub(super) enum Question {
 
 pub(super) fn of(failed: &StageReport, question: Question) -> (Indication, SubIndication) {
     use Indication::{Indeterminate, TotalFailed};
+    match failed.rejection {
+        None => (Indeterminate, SubIndication::CertificateChainGeneralFailure),
+        Some(Rejection::SignatureInvalid) if tells(failed, "hash", "mismatch") => {
+            (TotalFailed, SubIndication::HashFailure)
+        }
+        Some(Rejection::CertificateRevoked) if failed.evidence.iter().any(|row| row.0 == "issuerOf") => {
+            (Indeterminate, SubIndication::RevokedCaNoPoe)
+        }
+        Some(rejection) => of_reason(rejection, question),
+    }
+}
+
+/// What a reason comes to, where no evidence says more.
+fn of_reason(rejection: Rejection, question: Question) -> (Indication, SubIndication) {
+    use Indication::{Indeterminate, TotalFailed};
     let by_question = |certificate, document| match question {
         Question::Certificate => (TotalFailed, certificate),
         Question::Document => (Indeterminate, document),
     };
-    let Some(rejection) = failed.rejection else {
-        return (Indeterminate, SubIndication::CertificateChainGeneralFailure);
-    };
     match rejection {
         Rejection::SignatureMissing => (Indeterminate, SubIndication::SignedDataNotFound),
         Rejection::SignatureMalformed => (TotalFailed, SubIndication::FormatFailure),
-        Rejection::SignatureInvalid if tells(failed, "hash", "mismatch") => {
-            (TotalFailed, SubIndication::HashFailure)
-        }
         Rejection::SignatureInvalid => (TotalFailed, SubIndication::SigCryptoFailure),
         Rejection::SignatureAlgorithmUnsupported => {
             (Indeterminate, SubIndication::CryptoConstraintsFailure)
@@ -123,9 +132,6 @@ pub(super) fn of(failed: &StageReport, question: Question) -> (Indication, SubIn
             by_question(SubIndication::Expired, SubIndication::OutOfBoundsNoPoe)
         }
         Rejection::CertificateNotYetValid => (TotalFailed, SubIndication::NotYetValid),
-        Rejection::CertificateRevoked if failed.evidence.iter().any(|row| row.0 == "issuerOf") => {
-            (Indeterminate, SubIndication::RevokedCaNoPoe)
-        }
         Rejection::CertificateRevoked | Rejection::CertificateNotIssued => {
             by_question(SubIndication::Revoked, SubIndication::RevokedNoPoe)
         }
