@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use eush_adapter_kit::testing::{Running, StubAuthority, StubGateway, key_of};
-use eush_adapter_kit::{AgencyServer, Links, Listen, Party, Secret, SenderCredentials, time_to_wire};
+use eush_adapter_kit::{
+    AgencyServer, Guarded, Links, Listen, Party, Secret, SenderCredentials, time_to_wire,
+};
 use eush_domain::Timestamp;
 use eush_domain::synthetic::numbers::Scheme;
 use eush_domain::synthetic::population::{Person, Population};
@@ -16,7 +18,6 @@ use prost::{Message as _, Name};
 use prost_types::Any;
 use time::macros::datetime;
 use tonic::Code;
-use tonic::transport::Channel;
 
 use super::*;
 
@@ -32,7 +33,7 @@ const FOSTER: [&str; 5] = [
 ];
 
 struct Bench {
-    agency: AgencyServiceClient<Channel>,
+    agency: AgencyServiceClient<Guarded>,
     gateway: StubGateway,
     authority: StubAuthority,
     population: Arc<Population>,

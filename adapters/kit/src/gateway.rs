@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use eush_domain::Timestamp;
+use eush_faults::Guarded;
 use eush_wire::bus::v1 as wire;
 use eush_wire::bus::v1::gateway_service_client::GatewayServiceClient;
 use sha2::{Digest as _, Sha256};
 use tonic::Status;
-use tonic::transport::Channel;
 
 use crate::agency::Context;
 use crate::call::CallContext;
@@ -36,18 +36,18 @@ impl SenderCredentials {
 /// The way to the gateway.
 #[derive(Clone, Debug)]
 pub struct GatewayLink {
-    channel: Channel,
+    channel: Guarded,
     sender: SenderCredentials,
 }
 
 impl GatewayLink {
     /// Over a channel, in a sender's name.
-    pub fn new(channel: Channel, sender: SenderCredentials) -> Self {
+    pub fn new(channel: Guarded, sender: SenderCredentials) -> Self {
         Self { channel, sender }
     }
 
     /// The channel, for services other than the callback.
-    pub fn channel(&self) -> Channel {
+    pub fn channel(&self) -> Guarded {
         self.channel.clone()
     }
 

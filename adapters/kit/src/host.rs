@@ -7,13 +7,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use eush_faults::{Acceptor, Connections, FaultLayer, Restart};
 use http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::{Routes, RoutesBuilder};
-use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -167,9 +167,16 @@ pub enum ServeError {
 pub struct Services {
     routes: RoutesBuilder,
     names: Vec<&'static str>,
+    restart: Option<Restart>,
 }
 
 impl Services {
+    /// Lets callers ask for the process to begin again.
+    pub(crate) fn restartable(&mut self, restart: Restart) -> &mut Self {
+        self.restart = Some(restart);
+        self
+    }
+
     /// Adds a service.
     pub fn add<S>(&mut self, service: S) -> &mut Self
     where
@@ -194,6 +201,7 @@ pub struct Host {
     listener: TcpListener,
     address: SocketAddr,
     stopping: CancellationToken,
+    connections: Connections,
 }
 
 impl Host {
@@ -213,7 +221,8 @@ impl Host {
         };
         let listener = TcpListener::bind(listen.address).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        Ok(Self { listen, listener, address, stopping: CancellationToken::new() })
+        let (stopping, connections) = (CancellationToken::new(), Connections::default());
+        Ok(Self { listen, listener, address, stopping, connections })
     }
 
     /// The address in fact bound.
@@ -226,6 +235,12 @@ impl Host {
         self.stopping.clone()
     }
 
+    /// How this process begins again when somebody asks for it on purpose: every connection is cut, and `forget` drops what
+    /// is held in memory.
+    pub(crate) fn restart(&self, forget: impl Fn() + Send + Sync + 'static) -> Restart {
+        Restart::new(self.connections.clone(), forget)
+    }
+
     /// Serves until `shutdown`, then drains: health says NOT_SERVING, no new connection is taken, what is in flight may
     /// end within the grace, the rest is left.
     pub async fn serve(
@@ -233,15 +248,17 @@ impl Host {
         services: Services,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServeError> {
-        let Self { listen, listener, stopping, .. } = self;
+        let Self { listen, listener, stopping, connections, .. } = self;
         let health = HealthReporter::new();
         let names = services.names.clone();
         for name in &names {
             health.set_service_status(name, ServingStatus::Serving).await;
         }
-        let routes = with_infrastructure(services, &health, &listen.name)?;
+        let routes = with_infrastructure(services.routes, &names, &health, &listen.name)?;
         let mut server = Server::builder()
             .http2_keepalive_interval(Some(Duration::from_secs(60)))
+            // Outermost, so that nothing repairs what it breaks.
+            .layer(FaultLayer::obeying(services.restart))
             .layer(oversize_layer())
             .layer(SessionRim);
         if let Some(tls) = &listen.tls {
@@ -250,7 +267,7 @@ impl Host {
                 .tls_config(config)
                 .map_err(|source| StartError::Tls { listener: listen.name.clone(), source })?;
         }
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let incoming = Acceptor::new(listener, connections);
         let serving = server
             .add_routes(routes)
             .serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned());
@@ -285,17 +302,17 @@ fn tls_config(tls: &TlsIdentity) -> ServerTlsConfig {
 }
 
 fn with_infrastructure(
-    services: Services,
+    mut routes: RoutesBuilder,
+    names: &[&'static str],
     health: &HealthReporter,
     listener: &str,
 ) -> Result<Routes, StartError> {
-    let Services { mut routes, names } = services;
     let reflection = || {
         let mut builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(eush_wire::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .with_service_name("grpc.health.v1.Health");
-        for name in &names {
+        for name in names {
             builder = builder.with_service_name(*name);
         }
         builder

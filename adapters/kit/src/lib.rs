@@ -36,6 +36,7 @@ pub use call::CallContext;
 pub use convert::{
     ConvertError, Party, date_text, subject_to_wire, text_to_wire, time_from_wire, time_to_wire,
 };
+pub use eush_faults::Guarded;
 pub use gateway::{GatewayLink, SenderCredentials};
 pub use host::{Exposure, Host, Listen, ServeError, Services, StartError, TlsIdentity};
 pub use limits::{OversizeLayer, oversize_layer};

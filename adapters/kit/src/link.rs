@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use eush_faults::Guarded;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
 /// How long a connection attempt may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -34,7 +35,7 @@ impl Link {
     }
 
     /// A channel that connects when it is first used, and again when the connection is lost.
-    pub fn channel(&self) -> Result<Channel, LinkError> {
+    pub fn channel(&self) -> Result<Guarded, LinkError> {
         let wrong = |source| LinkError { address: self.address.clone(), source };
         let mut endpoint = Endpoint::from_shared(self.address.clone())
             .map_err(wrong)?
@@ -44,6 +45,6 @@ impl Link {
             let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
             endpoint = endpoint.tls_config(tls).map_err(wrong)?;
         }
-        Ok(endpoint.connect_lazy())
+        Ok(endpoint.connect_lazy().into())
     }
 }

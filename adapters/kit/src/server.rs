@@ -76,8 +76,11 @@ impl BoundAgency {
             gateway,
             stopping: self.host.stopping(),
         });
+        let forgetting = Arc::clone(&shared);
+        let restart = self.host.restart(move || forgetting.forget());
         let mut services = Services::default();
         services
+            .restartable(restart)
             .add(
                 AgencyServiceServer::new(Serving(Arc::clone(&shared)))
                     .max_decoding_message_size(MAX_MESSAGE)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use eush_domain::synthetic::magic;
 use eush_domain::{MessageId, ServiceId, Text};
 use eush_wire::adapter::v1 as wire;
 use eush_wire::adapter::v1::agency_service_server::AgencyService;
@@ -120,6 +121,13 @@ impl Serving {
 }
 
 impl Shared {
+    /// Loses what a process loses that ends and begins again. What it counted stays: that is the observer's, not the
+    /// agency's; so does how it was told to behave.
+    pub(crate) fn forget(&self) {
+        tracing::info!(agency = self.description.agency, "begins again with empty memory");
+        self.answers.reset();
+    }
+
     fn offers(&self, service: &ServiceId, kind: ServiceKind) -> bool {
         self.description
             .services
@@ -286,10 +294,10 @@ impl Shared {
             .ok_or_else(|| Status::invalid_argument("`due_at`: expected an instant"))?;
         let delivery = delivery(context, signed)?;
         let decided = match course {
-            Course::AsItself | Course::Nonsense => {
+            Course::AsItself | Course::Nonsense if !refuses(&delivery.applicant) => {
                 self.agency.term_due(&delivery, due_at).await.map_err(fault)?
             }
-            Course::Refusing => {
+            Course::AsItself | Course::Nonsense | Course::Refusing => {
                 Outcome::Refused(Refusal { reason: RefusalReason::Reasoned, text: REFUSED.into() })
             }
         };
@@ -341,6 +349,14 @@ impl Shared {
             }
         })?;
         Ok(bus::SignedDocument { content: content.into(), content_type: RESULT_TYPE.to_owned(), signature })
+    }
+}
+
+/// Whether this is one of the people whose number makes every provider refuse them.
+fn refuses(applicant: &Party) -> bool {
+    match applicant {
+        Party::Individual(iin) => magic::provider_refuses(iin),
+        Party::Organization(_) => false,
     }
 }
 

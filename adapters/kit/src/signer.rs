@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use eush_domain::Timestamp;
 use eush_domain::synthetic::population::CertificateSubject;
+use eush_faults::Guarded;
 use eush_sign::{SigningKey, cms};
 use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
 use eush_wire::management::v1::{EnrollRequest, EnrollResponse};
 use tokio::sync::Mutex;
-use tonic::transport::Channel;
 
 use crate::call::CallContext;
 use crate::convert::{subject_to_wire, time_from_wire};
@@ -55,7 +55,7 @@ pub enum SignerError {
 /// Signs for any subject of the population.
 #[derive(Debug)]
 pub struct Signer {
-    authority: Option<Channel>,
+    authority: Option<Guarded>,
     /// Held over the call to the authority, so that a key is asked for once.
     credentials: Mutex<HashMap<String, Credential>>,
 }
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Credential {
 
 impl Signer {
     /// Over the certificate services; `None` can sign nothing.
-    pub fn new(authority: Option<Channel>) -> Self {
+    pub fn new(authority: Option<Guarded>) -> Self {
         Self { authority, credentials: Mutex::default() }
     }
 

@@ -18,7 +18,6 @@ use prost::Message as _;
 use time::macros::datetime;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
 use tonic::{Code, Request};
 
 use super::testing::{Running, StubAuthority, StubGateway, key_of};
@@ -101,8 +100,8 @@ impl Agency for Stub {
 }
 
 struct Bench {
-    agency: AgencyServiceClient<Channel>,
-    control: AgencyControlServiceClient<Channel>,
+    agency: AgencyServiceClient<Guarded>,
+    control: AgencyControlServiceClient<Guarded>,
     running: Running,
 }
 

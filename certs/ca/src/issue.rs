@@ -1,6 +1,7 @@
 //! Issuing to holders, golden or with one deliberate flaw.
 
 use eush_domain::Timestamp;
+use eush_domain::synthetic::magic::{self, CertificateFlaw};
 use eush_domain::synthetic::population::CertificateSubject;
 use eush_sign::SigningKey;
 use ring::digest;
@@ -8,9 +9,9 @@ use time::Duration;
 
 use crate::authority::{Authority, State, issued};
 use crate::certificate::{Signature, Template, from_hex, hex, subject_name};
-use crate::error::{IssueError, StoreError};
+use crate::error::{IssueError, RevokeError, StoreError};
 use crate::hierarchy::{Issuer, Level, Standing};
-use crate::model::{Defect, Enrollment, EnrollmentRequest, KeyAlgorithm};
+use crate::model::{CertificateState, Defect, Enrollment, EnrollmentRequest, KeyAlgorithm, RevocationReason};
 use crate::store::{self, CertificateRow};
 use crate::{key, pkcs12, profile};
 
@@ -23,7 +24,69 @@ const AHEAD: Duration = Duration::days(30);
 impl Authority {
     /// The certificate and key of a subject, made on first need and kept: the same request gives the same answer, also
     /// after the certificate was revoked or its period ended. Another `label` gives another certificate.
+    ///
+    /// A person whose number is magic has the flaw that it says, where no other defect is asked for: see
+    /// [`eush_domain::synthetic::magic`].
     pub fn enroll(&self, request: &EnrollmentRequest) -> Result<Enrollment, IssueError> {
+        let flaw = request.subject.iin.as_ref().and_then(magic::certificate_flaw);
+        match flaw.filter(|_| request.defect.is_none()) {
+            None => self.enroll_as_asked(request),
+            Some(flaw) => self.enroll_flawed(request, flaw),
+        }
+    }
+
+    fn enroll_flawed(
+        &self,
+        request: &EnrollmentRequest,
+        flaw: CertificateFlaw,
+    ) -> Result<Enrollment, IssueError> {
+        let mut request = request.clone();
+        request.defect = match flaw {
+            CertificateFlaw::Expired => Some(Defect::Expired),
+            CertificateFlaw::IinAbsent => Some(Defect::IinAbsent),
+            CertificateFlaw::NotYetValid => Some(Defect::NotYetValid),
+            CertificateFlaw::RoleMissing => Some(Defect::RoleMissing),
+            CertificateFlaw::UnknownIssuer => Some(Defect::UnknownIssuer),
+            CertificateFlaw::IinOfAnother => {
+                request.subject.iin = request.subject.iin.as_ref().map(magic::another);
+                None
+            }
+            CertificateFlaw::OnHold | CertificateFlaw::Revoked => None,
+        };
+        let enrollment = self.enroll_as_asked(&request)?;
+        let serial = &enrollment.certificate.serial;
+        let changed = match (flaw, enrollment.certificate.state) {
+            (CertificateFlaw::OnHold, CertificateState::Good) => self.hold(serial),
+            (CertificateFlaw::Revoked, CertificateState::Good) => {
+                self.revoke(serial, RevocationReason::KeyCompromise, None)
+            }
+            (
+                CertificateFlaw::Expired
+                | CertificateFlaw::IinAbsent
+                | CertificateFlaw::IinOfAnother
+                | CertificateFlaw::NotYetValid
+                | CertificateFlaw::OnHold
+                | CertificateFlaw::Revoked
+                | CertificateFlaw::RoleMissing
+                | CertificateFlaw::UnknownIssuer,
+                _,
+            ) => return Ok(enrollment),
+        };
+        let certificate = match changed {
+            Ok(certificate) => certificate,
+            Err(RevokeError::Publish(error)) => return Err(error.into()),
+            // Somebody else was faster: it is what it should be.
+            Err(
+                RevokeError::HoldIsNoRevocation
+                | RevokeError::InFuture { .. }
+                | RevokeError::SerialUnknown { .. }
+                | RevokeError::State { .. },
+            ) => return Ok(enrollment),
+        };
+        Ok(Enrollment { certificate, ..enrollment })
+    }
+
+    fn enroll_as_asked(&self, request: &EnrollmentRequest) -> Result<Enrollment, IssueError> {
         let algorithm = request.algorithm.unwrap_or(self.default_algorithm());
         validate(request)?;
         let identity = identity(request, algorithm);

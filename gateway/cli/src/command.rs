@@ -14,7 +14,8 @@ use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
 use crate::output::{Lang, Printer};
 use crate::{
-    acts, apply, cert, clock, cms, conform, demo, explain, journal, people, record, script, single, verify,
+    acts, apply, cert, clock, cms, conform, demo, explain, fault, journal, people, record, script, single,
+    verify,
 };
 
 /// Reads the command line, does what it says, and tells how it ended.
@@ -73,8 +74,12 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(&find(&common)?, args, printer).await,
         Command::Record(args) => record::record(&find(&common)?, args.action, printer).await,
         Command::Replay(args) => record::replay(&find(&common)?, args.action, printer).await,
+        Command::People(args) if args.magic => people::magic(&population(&common, args.seed)?, printer),
         Command::People(args) => people::run(&population(&common, args.seed)?, args.all, printer),
         Command::Clock(args) => clock::run(&find(&common)?, args.action, printer).await,
+        Command::Fault(args) => {
+            fault::run(&find(&common)?, || population(&common, None), args.action, printer).await
+        }
         Command::Cert(args) => {
             cert::run(|| find(&common), || population(&common, None), args.action, printer).await
         }

@@ -129,6 +129,15 @@ fn lines(entry: &JournalEntry, printer: Printer) -> Vec<String> {
             call.agency, call.service_id, call.calls, call.outcome, call.decided_by
         ));
     }
+    for fault in &entry.nastiness {
+        lines.push(format!(
+            "fault        {} ({} at {}): {}",
+            fault.rule,
+            fault.knob,
+            fault.place,
+            fault.parameters.join(" ")
+        ));
+    }
     lines.extend(entry.steps.iter().map(|step| steps::line(step, printer)));
     match &entry.text {
         Some(text) if !entry.reason.is_empty() => {
@@ -183,6 +192,12 @@ pub(crate) fn data(entry: &JournalEntry) -> Value {
         })).collect::<Vec<_>>(),
         "steps": entry.steps.iter().map(steps::data).collect::<Vec<_>>(),
         "trace_id": entry.trace_id,
+        "nastiness": entry.nastiness.iter().map(|fault| json!({
+            "rule": fault.rule,
+            "knob": fault.knob,
+            "place": fault.place,
+            "parameters": fault.parameters,
+        })).collect::<Vec<_>>(),
     })
 }
 

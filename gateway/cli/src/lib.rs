@@ -20,6 +20,7 @@ mod containers;
 mod demo;
 mod exit;
 mod explain;
+mod fault;
 mod journal;
 mod output;
 mod people;

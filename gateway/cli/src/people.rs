@@ -31,6 +31,32 @@ pub(crate) fn run(population: &Population, all: bool, printer: Printer) -> Resul
     Ok(Outcome::Positive)
 }
 
+/// Prints the people whose number makes one thing happen.
+pub(crate) fn magic(population: &Population, printer: Printer) -> Result<Outcome, Failure> {
+    let rows: Vec<Vec<String>> = population
+        .magic_people()
+        .map(|(magic, person)| {
+            vec![
+                person.key.clone(),
+                person.iin.digits().to_owned(),
+                person.password.reveal().to_owned(),
+                magic.reason.to_owned(),
+                magic.purpose.in_language(printer.lang.language()).to_owned(),
+            ]
+        })
+        .collect();
+    for line in output::table(&rows) {
+        printer.line(line);
+    }
+    let data = population.magic_people().map(|(magic, person)| {
+        let mut data = data(population, person);
+        data["reason"] = json!(magic.reason);
+        data
+    });
+    printer.data(&data.collect::<Vec<_>>())?;
+    Ok(Outcome::Positive)
+}
+
 fn data(population: &Population, person: &Person) -> Value {
     let subject = person.certificate_subject();
     let powers: Vec<&str> = population

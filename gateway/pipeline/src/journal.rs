@@ -54,6 +54,23 @@ pub struct Verdict {
     pub duration_micros: u64,
     /// W3C trace id; empty where there is none.
     pub trace_id: String,
+    /// Faults on purpose that struck the message, in order. The pipeline knows none: whoever keeps the record adds them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nastiness: Vec<Nastiness>,
+}
+
+/// A fault that somebody asked for, as it struck a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nastiness {
+    /// Rule.
+    pub rule: String,
+    /// Kind of fault.
+    pub knob: String,
+    /// `gateway` or `agency`.
+    pub place: String,
+    /// What chance or rule gave it: `name=value`.
+    pub parameters: Vec<String>,
 }
 
 /// One agency that a message called.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use eush_domain::Timestamp;
+use eush_faults::Guarded;
 use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
-use tonic::transport::Channel;
 use tonic::{Request, Status};
 
 use crate::convert;
@@ -13,7 +13,7 @@ use crate::convert;
 /// A client of the certificate services. Clones share the connection.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorityClient {
-    client: CertificateAuthorityServiceClient<Channel>,
+    client: CertificateAuthorityServiceClient<Guarded>,
     timeout: Duration,
 }
 
@@ -26,12 +26,12 @@ pub(crate) struct Publication {
 }
 
 impl AuthorityClient {
-    pub(crate) fn new(channel: Channel, timeout: Duration) -> Self {
+    pub(crate) fn new(channel: Guarded, timeout: Duration) -> Self {
         Self { client: CertificateAuthorityServiceClient::new(channel), timeout }
     }
 
     /// The generated client, for calls that are passed on.
-    pub(crate) fn passing(&self) -> CertificateAuthorityServiceClient<Channel> {
+    pub(crate) fn passing(&self) -> CertificateAuthorityServiceClient<Guarded> {
         self.client.clone()
     }
 
@@ -52,6 +52,29 @@ impl AuthorityClient {
         let answer = self.client.clone().publish_due(request).await?.into_inner();
         let next_due = answer.next_due.as_ref().and_then(convert::instant);
         Ok(Publication { published: answer.published, next_due })
+    }
+
+    /// Has a publication of every algorithm served with a fault.
+    pub(crate) async fn set_fault(
+        &self,
+        point: wire::PublicationPoint,
+        fault: wire::PublicationFault,
+    ) -> Result<(), Status> {
+        let message = wire::SetPublicationFaultRequest {
+            point: point.into(),
+            fault: fault.into(),
+            ..wire::SetPublicationFaultRequest::default()
+        };
+        self.client.clone().set_publication_fault(self.request(message)).await.map(|_| ())
+    }
+
+    /// Has a publication of every algorithm served whole again.
+    pub(crate) async fn reset_fault(&self, point: wire::PublicationPoint) -> Result<(), Status> {
+        let message = wire::ResetPublicationFaultsRequest {
+            point: point.into(),
+            ..wire::ResetPublicationFaultsRequest::default()
+        };
+        self.client.clone().reset_publication_faults(self.request(message)).await.map(|_| ())
     }
 
     /// Root and issuing certificates, and where their lists are.

@@ -13,6 +13,7 @@ mod convert;
 mod current;
 mod directory;
 mod evidence;
+mod faults;
 mod fetch;
 mod parts;
 mod realm;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eush_domain::{Clock as _, Rejection, SessionKey};
+use eush_faults::Line;
 use eush_pipeline::Failure;
 use eush_pipeline::caller::caller;
 use eush_pipeline::ports::Stopwatch as _;
@@ -13,6 +14,7 @@ use eush_pipeline::raw::Received;
 use eush_wire::bus::v1::MessageInfo;
 use tokio::sync::{Semaphore, watch};
 use tonic::metadata::MetadataMap;
+use tonic::transport::server::TlsConnectInfo;
 use tonic::{Request, Status};
 use tracing::Instrument as _;
 
@@ -21,6 +23,8 @@ use crate::clock::RealStopwatch;
 use crate::config::{Config, Fingerprint};
 use crate::convert::Exchange;
 use crate::current::{CURRENT, Current};
+use crate::faults::Subject;
+use crate::faults::arrival::Arrival;
 use crate::realm::{Realm, Realms};
 use crate::rescue::{self, Context};
 use crate::{ListenerAddress, TheBus, chance};
@@ -69,7 +73,9 @@ impl Core {
         let arrived = self.stopwatch.elapsed();
         let realm = self.realm(request)?;
         let current = request.extensions().get::<Current>().cloned();
-        let certificates = request.peer_certs();
+        // tonic's own `peer_certs` knows tonic's own connections alone.
+        let tls = request.extensions().get::<TlsConnectInfo<Line>>();
+        let certificates = tls.and_then(TlsConnectInfo::peer_certs);
         let first = certificates.as_ref().and_then(|chain| chain.first());
         Ok(Call {
             realm,
@@ -96,6 +102,24 @@ impl Core {
 
     /// Runs a use case to its end, as a task of its own: a caller that goes away is told to it and does not tear it.
     pub(crate) async fn run<M, T, F>(
+        &self,
+        kind: &'static str,
+        call: &Call,
+        mut message: M,
+        use_case: impl FnOnce(Arc<TheBus>, Received<M>) -> F,
+    ) -> Result<T, Status>
+    where
+        M: Subject,
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let arrival = Arrival::of(self, (&call.realm, &call.current), kind, &mut message).await?;
+        let answer = self.work(kind, call, message, use_case).await;
+        arrival.answered().await?;
+        answer
+    }
+
+    async fn work<M, T, F>(
         &self,
         kind: &'static str,
         call: &Call,

@@ -10,6 +10,7 @@ use eush_domain::{Rejection, SessionKey};
 use crate::TheBus;
 use crate::clock::BusClock;
 use crate::evidence::EvidenceKeeper;
+use crate::faults::Faults;
 use crate::scripting::Scripting;
 use crate::store::SqliteStore;
 use crate::timekeeper::Timekeeper;
@@ -24,6 +25,7 @@ pub(crate) struct Realm {
     pub(crate) evidence: Arc<EvidenceKeeper>,
     pub(crate) timekeeper: Arc<Timekeeper>,
     pub(crate) scripting: Arc<Scripting>,
+    pub(crate) faults: Arc<Faults>,
 }
 
 /// The shared bus and the sessions beside it.

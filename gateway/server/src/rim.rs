@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use eush_domain::faults::Point;
 use eush_domain::{DECIDED_BY_HEADER, Rejection, SessionKey};
 use eush_pipeline::{FieldFault, Refusal};
 use http::{HeaderMap, HeaderValue, Request, Response};
@@ -18,19 +19,24 @@ use tower::{Layer, Service};
 use tracing::Instrument as _;
 
 use crate::current::Current;
+use crate::faults::FAULTS_HEADER;
+use crate::faults::arrival::Strike;
+use crate::parts::Core;
 use crate::rescue;
 use crate::services::http as http_checks;
 
 /// The layer. Clones share the count.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Rim {
     in_flight: Arc<Semaphore>,
     draining: watch::Receiver<bool>,
+    /// Whose faults strike calls that carry no message; `None` where no call is to be struck.
+    faults: Option<Arc<Core>>,
 }
 
 impl Rim {
-    pub(crate) fn new(in_flight: usize, draining: watch::Receiver<bool>) -> Self {
-        Self { in_flight: Arc::new(Semaphore::new(in_flight)), draining }
+    pub(crate) fn new(in_flight: usize, draining: watch::Receiver<bool>, faults: Option<Arc<Core>>) -> Self {
+        Self { in_flight: Arc::new(Semaphore::new(in_flight)), draining, faults }
     }
 }
 
@@ -43,7 +49,7 @@ impl<S> Layer<S> for Rim {
 }
 
 /// A service with the rim around it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct RimService<S> {
     inner: S,
     rim: Rim,
@@ -64,7 +70,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Answering<S::Error> {
+    fn call(&mut self, request: Request<Body>) -> Answering<S::Error> {
         // Whether the bus is well must be answered even while it is not.
         if request.uri().path().starts_with("/grpc.") {
             return Box::pin(self.inner.call(request));
@@ -75,18 +81,35 @@ where
         let Ok(permit) = self.rim.in_flight.clone().try_acquire_owned() else {
             return answered(&request, Rejection::BusOverloaded);
         };
-        let Ok(current) = Current::of(request.headers()) else {
-            return misnamed(&request);
+        let (mut head, body) = request.into_parts();
+        let Ok(current) = Current::of(&head) else {
+            return misnamed(&Request::from_parts(head, body));
         };
         let session = current.session.as_ref().map_or("", |session| session.as_str());
         let trace_id = current.trace.trace_id();
-        let span = tracing::info_span!("call", path = request.uri().path(), trace_id, session);
-        request.extensions_mut().insert(current.clone());
+        let span = tracing::info_span!("call", path = head.uri.path(), trace_id, session);
+        head.extensions.insert(current.clone());
+        let request = Request::from_parts(head, body);
+        let faults = self.rim.faults.clone();
         // The clone that was polled ready answers this call; the other takes its place.
         let next = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, next);
         let answer = async move {
-            let response = ready.call(request).await?;
+            let strike = match faults {
+                Some(core) => Strike::of(&core, &current),
+                None => None,
+            };
+            if let Some(strike) = &strike
+                && let Err(status) = strike.pass(Point::Arrival).await
+            {
+                return Ok(told(status.into_http(), &current));
+            }
+            let mut response = ready.call(request).await?;
+            if let Some(strike) = &strike
+                && let Err(status) = strike.answered().await
+            {
+                response = status.into_http();
+            }
             // A stream goes on after its headers; only the work until then is counted.
             drop(permit);
             let response = if is_out_of_range(response.headers()) { too_large() } else { response };
@@ -127,6 +150,10 @@ fn misnamed<E: 'static>(request: &Request<Body>) -> Answering<E> {
 fn told(mut response: Response<Body>, current: &Current) -> Response<Body> {
     if let Some(value) = current.decided_by().and_then(|by| HeaderValue::from_str(&by).ok()) {
         response.headers_mut().insert(DECIDED_BY_HEADER, value);
+    }
+    let struck = current.struck();
+    if let (false, Ok(value)) = (struck.is_empty(), HeaderValue::from_str(&struck.join(","))) {
+        response.headers_mut().insert(FAULTS_HEADER, value);
     }
     response
 }

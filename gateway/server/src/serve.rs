@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eush_faults::{Acceptor, Connections, FaultLayer};
 use eush_pipeline::ports::Store as _;
 use eush_wire::bus::v1::gateway_service_server::GatewayServiceServer;
 use eush_wire::bus::v1::process_service_server::ProcessServiceServer;
@@ -14,6 +15,7 @@ use eush_wire::eds::v1::certificate_service_server::CertificateServiceServer;
 use eush_wire::management::v1::bus_service_server::BusServiceServer;
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityServiceServer;
 use eush_wire::management::v1::clock_service_server::ClockServiceServer;
+use eush_wire::management::v1::fault_service_server::FaultServiceServer;
 use eush_wire::management::v1::journal_service_server::JournalServiceServer;
 use eush_wire::management::v1::record_service_server::RecordServiceServer;
 use eush_wire::management::v1::script_service_server::ScriptServiceServer;
@@ -23,7 +25,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::server::NamedService;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Server, ServerTlsConfig};
 use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, health_reporter};
@@ -32,8 +33,8 @@ use crate::parts::Core;
 use crate::realm::Realm;
 use crate::rim::Rim;
 use crate::services::{
-    Authority, BusState, Certificates, ClockCalls, GatewayCalls, Journal, Process, Records, Scripts,
-    Verifies, http,
+    Authority, BusState, Certificates, ClockCalls, FaultCalls, GatewayCalls, Journal, Process, Records,
+    Scripts, Verifies, http,
 };
 use crate::start::Listeners;
 
@@ -182,7 +183,9 @@ async fn serve_one(
 ) -> Served {
     let in_flight = usize::try_from(core.config.limits.in_flight.get()).unwrap_or(usize::MAX);
     let mut stop = core.stop.clone();
-    let rim = Rim::new(in_flight, core.stop.clone());
+    // Management is the hand that mends what faults break: nothing strikes it.
+    let faults = (name == "gateway").then(|| core.clone());
+    let rim = Rim::new(in_flight, core.stop.clone(), faults);
     let stopping = async move {
         let _ = stop.wait_for(|stop| *stop).await;
     };
@@ -192,13 +195,18 @@ async fn serve_one(
     };
     let served = match builder {
         Ok(builder) => {
-            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            let incoming = Acceptor::new(listener, Connections::default());
             // A peer that vanished without a word would hold its streams for ever.
             let builder =
                 builder.http2_keepalive_interval(Some(KEEPALIVE)).http2_keepalive_timeout(Some(KEEPALIVE));
             // For the certificate checks as JSON. gRPC itself is HTTP/2 and nothing else.
             let builder = builder.accept_http1(name == "gateway");
-            builder.layer(rim).add_routes(routes).serve_with_incoming_shutdown(incoming, stopping).await
+            builder
+                .layer(FaultLayer::deciding())
+                .layer(rim)
+                .add_routes(routes)
+                .serve_with_incoming_shutdown(incoming, stopping)
+                .await
         }
         Err(error) => Err(error),
     };
@@ -235,6 +243,7 @@ const GATEWAY_SERVICES: &[&str] = &[
 ];
 const MANAGEMENT_SERVICES: &[&str] = &[
     ClockServiceServer::<ClockCalls>::NAME,
+    FaultServiceServer::<FaultCalls>::NAME,
     JournalServiceServer::<Journal>::NAME,
     BusServiceServer::<BusState>::NAME,
     CertificateAuthorityServiceServer::<Authority>::NAME,
@@ -271,6 +280,7 @@ async fn management_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
         .max_encoding_message_size(bytes);
     let (health, health_server) = health_reporter();
     let routes = Routes::new(ClockServiceServer::new(ClockCalls(core.clone())))
+        .add_service(FaultServiceServer::new(FaultCalls(core.clone())))
         .add_service(JournalServiceServer::new(Journal(core.clone())))
         .add_service(BusServiceServer::new(BusState(core.clone())))
         .add_service(authority)

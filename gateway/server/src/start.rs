@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use eush_acts::catalogue;
+use eush_domain::faults::Nastiness;
 use eush_domain::synthetic::numbers::Scheme;
 use eush_domain::synthetic::population::Population;
-use eush_domain::{Calendar, VirtualClock};
+use eush_domain::{Calendar, Clock, VirtualClock};
 use eush_pipeline::profile::{DeskSigner, Diagnosis, Policy, Profile, ResultCheck};
 use eush_pipeline::pseudonym::Pseudonyms;
 use eush_pipeline::{Bus, Limits, Ports};
@@ -19,11 +20,12 @@ use crate::agencies::{self, AgencyAddressError, TonicAgencies};
 use crate::authority::AuthorityClient;
 use crate::clock::{BusClock, RealStopwatch};
 use crate::config::{
-    BusSettings, ClockSettings, ClockStart, Config, Diagnosis as DiagnosisKnob, PopulationName, ProfileName,
-    ResultCheckName, SignerReading, TrustSource,
+    BusSettings, ClockSettings, ClockStart, Config, Diagnosis as DiagnosisKnob, NastinessSettings,
+    PopulationName, ProfileName, ResultCheckName, SignerReading, TrustSource,
 };
 use crate::directory::ConfiguredDirectory;
 use crate::evidence::{EvidenceKeeper, TrustLoadError};
+use crate::faults::Faults;
 use crate::parts::Core;
 use crate::realm::{Realm, Realms};
 use crate::scripting::{Known, ResultSigner, Scripting};
@@ -218,8 +220,15 @@ impl Gateway {
         let people = Arc::new(Known::new(population(&config, seed), pseudonyms.clone()));
         let signer = ResultSigner::new(authority.clone(), None, catalogue());
         let scripting = Arc::new(Scripting::new(people, signer));
+        let (stopper, stop) = watch::channel(false);
+        let faults = Arc::new(faults(&config, seed, clock.clone(), stop.clone()));
         let ports = Ports {
-            agencies: agencies::chain(&agency_clients(&config).await?, None, scripting.clone()),
+            agencies: agencies::chain(
+                &agency_clients(&config).await?,
+                None,
+                scripting.clone(),
+                faults.clone(),
+            ),
             store: store.clone(),
             directory: Arc::new(directory(&config, seed)),
             evidence: evidence.clone(),
@@ -241,8 +250,7 @@ impl Gateway {
             config.revocation.clone(),
         ));
         timekeeper.prepare().await;
-        let (stopper, stop) = watch::channel(false);
-        let shared = Realm { session: None, bus, store, clock, evidence, timekeeper, scripting };
+        let shared = Realm { session: None, bus, store, clock, evidence, timekeeper, scripting, faults };
         let core = Core {
             seed,
             profile: policy.profile,
@@ -352,11 +360,25 @@ fn directory(config: &Config, seed: u64) -> ConfiguredDirectory {
 }
 
 fn population(config: &Config, seed: u64) -> Population {
-    let scheme = match config.bus.population {
+    Population::new(seed, scheme(config))
+}
+
+fn scheme(config: &Config) -> Scheme {
+    match config.bus.population {
         PopulationName::Future => Scheme::Future,
         PopulationName::Plausible => Scheme::Plausible,
-    };
-    Population::new(seed, scheme)
+    }
+}
+
+/// Faults of a bus, as the configuration has them.
+pub(crate) fn faults(
+    config: &Config,
+    seed: u64,
+    clock: Arc<dyn Clock>,
+    stop: watch::Receiver<bool>,
+) -> Faults {
+    let NastinessSettings { profile, knobs } = config.nastiness.clone();
+    Faults::new(seed, scheme(config), Nastiness { profile, knobs }, clock, stop)
 }
 
 fn calendar(settings: &ClockSettings) -> Calendar {

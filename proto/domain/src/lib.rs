@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod channel;
 pub mod clock;
 pub mod dice;
+pub mod faults;
 pub mod ids;
 pub mod number;
 pub mod rejection;

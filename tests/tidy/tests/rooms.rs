@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("eush-wire", &[]),
     ("eush-words", &["eush-wire"]),
     ("eush-domain", &[]),
+    ("eush-faults", &["eush-domain"]),
     ("eush-gost", &[]),
     ("eush-sign", &["eush-gost"]),
     ("eush-pki", &["eush-domain", "eush-gost", "eush-sign"]),
@@ -19,9 +20,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("eush-pipeline", &["eush-domain", "eush-pki", "eush-acts"]),
     (
         "eush-gateway",
-        &["eush-domain", "eush-wire", "eush-sign", "eush-pki", "eush-pipeline", "eush-acts", "eush-scripts"],
+        &[
+            "eush-domain",
+            "eush-wire",
+            "eush-faults",
+            "eush-sign",
+            "eush-pki",
+            "eush-pipeline",
+            "eush-acts",
+            "eush-scripts",
+        ],
     ),
-    ("eush-adapter-kit", &["eush-domain", "eush-wire", "eush-sign"]),
+    ("eush-adapter-kit", &["eush-domain", "eush-wire", "eush-faults", "eush-sign"]),
     ("eush-agencies", &["eush-adapter-kit", "eush-domain", "eush-wire"]),
     (
         "eush",

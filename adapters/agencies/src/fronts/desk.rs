@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eush_adapter_kit::{CallContext, GatewayLink, Party, Signer, SignerError, time_from_wire};
+use eush_adapter_kit::{CallContext, GatewayLink, Guarded, Party, Signer, SignerError, time_from_wire};
 use eush_domain::synthetic::population::{InformationSystem, Person, Population};
 use eush_domain::{Rejection, Timestamp};
 use eush_wire::application::v1 as wire;
@@ -12,7 +12,6 @@ use eush_wire::bus::v1::gateway_service_client::GatewayServiceClient;
 use eush_wire::bus::v1::process_service_client::ProcessServiceClient;
 use prost::Message as _;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
 use tonic::{Status, Streaming};
 
 use super::login::{self, Verdict};
@@ -369,11 +368,11 @@ impl Desk {
         Ok(format!("{}-{id}", self.front.code))
     }
 
-    fn bus(&self) -> GatewayServiceClient<Channel> {
+    fn bus(&self) -> GatewayServiceClient<Guarded> {
         GatewayServiceClient::new(self.gateway.channel()).max_decoding_message_size(2 * MAX_MESSAGE)
     }
 
-    fn process(&self) -> ProcessServiceClient<Channel> {
+    fn process(&self) -> ProcessServiceClient<Guarded> {
         ProcessServiceClient::new(self.gateway.channel()).max_decoding_message_size(2 * MAX_MESSAGE)
     }
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use eush_adapter_kit::testing::{Running, StubAuthority, key_of};
-use eush_adapter_kit::{Links, Listen, Party, Secret, SenderCredentials, Services, time_to_wire};
+use eush_adapter_kit::{Guarded, Links, Listen, Party, Secret, SenderCredentials, Services, time_to_wire};
 use eush_domain::Timestamp;
 use eush_domain::synthetic::numbers::Scheme;
 use eush_domain::synthetic::population::{Person, Population};
@@ -18,7 +18,6 @@ use eush_wire::registry::{enis, gbdfl};
 use prost::Message as _;
 use time::macros::datetime;
 use tokio_stream::Stream;
-use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetail, StatusExt as _};
 
@@ -105,7 +104,7 @@ impl ProcessService for StubBus {
             }
             Report::Authentication(_) => self.open(bus::NextAction::FillForm),
             Report::FormCompletion(form)
-                if *self.channel.lock().unwrap() == bus::Channel::StateCorporation as i32 =>
+                if *self.channel.lock().unwrap() == Channel::StateCorporation as i32 =>
             {
                 let mut lookups = vec![bus::RequiredLookup {
                     service_id: "GBDFL_Person".to_owned(),
@@ -189,7 +188,7 @@ impl GatewayService for StubBus {
 use eush_domain::Rejection;
 
 struct Bench {
-    front: ApplicationServiceClient<Channel>,
+    front: ApplicationServiceClient<Guarded>,
     bus: StubBus,
     authority: StubAuthority,
     population: Arc<Population>,
@@ -275,7 +274,7 @@ async fn a_person_goes_through_the_portal() {
     else {
         panic!("open, login, form, send: {seen:?}")
     };
-    assert_eq!((open.regulation_id.as_str(), open.channel()), ("000-X", bus::Channel::Portal));
+    assert_eq!((open.regulation_id.as_str(), open.channel()), ("000-X", Channel::Portal));
     let authentication = bus::Authentication { authentic: true, subject: Some(party(&aigerim)) };
     assert_eq!(login.report, Some(bus::report_step_request::Report::Authentication(authentication)));
     assert_eq!(form.application_id, "app-1");
@@ -445,13 +444,13 @@ async fn a_clerk_opens_an_application_on_paper() {
         password: clerk.password.reveal().to_owned(),
         procedure: "issue".to_owned(),
         circumstances: Some(circumstances.clone()),
-        channel: bus::Channel::Akim.into(),
+        channel: Channel::Akim.into(),
         applicant: Some(party(&aigerim)),
     };
     let session = bench.front.start(request.clone()).await.unwrap().into_inner().front_session;
     let seen = bench.bus.seen();
     let [Seen::Open(open), ..] = seen.as_slice() else { panic!("an opening: {seen:?}") };
-    assert_eq!((open.channel(), open.procedure.as_str()), (bus::Channel::Akim, "issue"));
+    assert_eq!((open.channel(), open.procedure.as_str()), (Channel::Akim, "issue"));
     assert_eq!((&open.applicant, &open.circumstances), (&Some(party(&aigerim)), &Some(circumstances)));
 
     let bring = wire::BringRequest { front_session: session, application_id: "app-1".to_owned() };
@@ -465,7 +464,7 @@ async fn a_clerk_opens_an_application_on_paper() {
         let mut front = front.clone();
         async move { front.start(request).await.unwrap_err().code() }
     };
-    let elsewhere = wire::StartRequest { channel: bus::Channel::Portal.into(), ..request.clone() };
+    let elsewhere = wire::StartRequest { channel: Channel::Portal.into(), ..request.clone() };
     assert_eq!(code(elsewhere).await, Code::InvalidArgument);
     let wrong = wire::StartRequest { password: "wrong".to_owned(), ..request.clone() };
     let citizen = wire::StartRequest {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::fault::NastinessArgs;
 use crate::bus::Keys;
 
 /// A configuration file, and what people set by hand.
@@ -15,6 +16,8 @@ pub(crate) struct ConfigFile {
     /// Which checks refuse.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<ProfileArg>,
+    #[command(flatten)]
+    pub(crate) nastiness: NastinessArgs,
 }
 
 /// Profiles of checks.

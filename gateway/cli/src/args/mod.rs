@@ -6,6 +6,7 @@ mod bus;
 mod cert;
 mod clock;
 mod conform;
+mod fault;
 mod journal;
 mod people;
 mod script;
@@ -24,6 +25,7 @@ pub(crate) use bus::{Agency, Certificates, ConfigFile, Demo, Front, Gateway, Hea
 pub(crate) use cert::{Cert, CertAction, Reason};
 pub(crate) use clock::{Clock, ClockAction};
 pub(crate) use conform::{Conform, ConformAction, ConformRun, ReportFormat, Subject};
+pub(crate) use fault::{AddFault, Fault, FaultAction, NastinessArgs};
 pub(crate) use journal::{Journal, Search};
 pub(crate) use people::People;
 pub(crate) use script::{Explain, Record, RecordAction, Replay, ReplayAction, Script, ScriptAction, Verify};
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     People(People),
     /// The bus's virtual clock.
     Clock(Clock),
+    /// Faults on purpose: make them happen, see what they did, let held calls go.
+    Fault(Fault),
     /// Certificates: judge and show files, offline; issue, revoke and export those of the test authority.
     Cert(Cert),
     /// Signed documents: sign files, judge signatures, offline.

@@ -10,4 +10,7 @@ pub(crate) struct People {
     /// Everybody, not only the ready people.
     #[arg(long)]
     pub(crate) all: bool,
+    /// The people whose number makes exactly one thing happen, for tests that can set nothing but an IIN.
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) magic: bool,
 }

@@ -9,6 +9,7 @@ use super::{BusOptions, Remote, RunningBus, ports};
 use crate::args::{ConfigFile, ProfileArg, Up};
 use crate::connect::prepare_data_dir;
 use crate::exit::{Failure, Outcome};
+use crate::fault;
 use crate::output::{self, Printer};
 
 /// Starts, says what listens where, and serves until Ctrl-C.
@@ -69,6 +70,7 @@ pub(crate) fn configuration(file: &ConfigFile) -> Result<Config, Failure> {
             ProfileArg::AsWritten => ProfileName::AsWritten,
         };
     }
+    fault::configure(&mut config.nastiness, &file.nastiness)?;
     Ok(config)
 }
 

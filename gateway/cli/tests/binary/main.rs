@@ -5,6 +5,7 @@
 mod certificates;
 mod demo;
 mod flows;
+mod magic;
 mod running;
 mod scripts;
 mod support;

@@ -24,6 +24,9 @@ fn wrong_use_is_told_with_status_2() {
     check(&["agency", "nobody", "--secret", "x"], 2, &["nobody", "esobes"]);
     check(&["front", "window", "--secret", "x"], 2, &["window", "portal"]);
     check(&["certificates", "--listen", "0.0.0.0:0"], 2, &["--insecure-bind"]);
+    check(&["up", "--nastiness", "rude"], 2, &["rude", "calm, realistic, hostile"]);
+    check(&["up", "--knob", "latency"], 2, &["KNOB=PERCENT", "latency=12.5"]);
+    check(&["people", "--magic", "--all"], 2, &["--all"]);
     check(&["--log", "[", "people"], 2, &["log filter"]);
 }
 

@@ -201,6 +201,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             steps: call.steps,
             duration_micros: micros(passed),
             trace_id: call.trace_id,
+            nastiness: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 //! [`AgencyPort`]: eush_pipeline::ports::AgencyPort
 
 mod client;
+mod faulty;
 mod scripted;
 
 use std::sync::Arc;
@@ -15,17 +16,20 @@ use eush_domain::SessionKey;
 pub use client::AgencyAddressError;
 pub(crate) use client::{TonicAgencies, channel, deliver_request, lookup_request};
 
+use crate::faults::Faults;
 use crate::scripting::Scripting;
+use faulty::FaultyAgencies;
 use scripted::Scripted;
 
 /// The chain, outermost link first.
-pub(crate) type Agencies = Scripted<TonicAgencies>;
+pub(crate) type Agencies = FaultyAgencies<Scripted<TonicAgencies>>;
 
 /// The chain of one realm. Clients are shared: connections are the same for every session.
 pub(crate) fn chain(
     clients: &TonicAgencies,
     session: Option<SessionKey>,
     scripting: Arc<Scripting>,
+    faults: Arc<Faults>,
 ) -> Agencies {
-    Scripted::new(clients.of_session(session), scripting)
+    FaultyAgencies::new(Scripted::new(clients.of_session(session), scripting), faults)
 }

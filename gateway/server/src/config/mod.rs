@@ -25,7 +25,7 @@ pub use environment::{ProcessEnvironment, Strings};
 pub use reference::{Reference, reference};
 pub use sections::{
     AgencyCalls, BusSettings, CertificateSettings, ClockSettings, GatewayListener, Limits,
-    ManagementListener, RevocationSettings, Sender, StoreSettings,
+    ManagementListener, NastinessSettings, RevocationSettings, Sender, StoreSettings,
 };
 pub use setting::{
     Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, Oid, PopulationName, ProfileName,
@@ -33,8 +33,8 @@ pub use setting::{
 };
 
 use sections::{
-    RawAgencyCalls, RawBus, RawCertificates, RawClock, RawGateway, RawLimits, RawManagement, RawRevocation,
-    RawSender, RawStore,
+    RawAgencyCalls, RawBus, RawCertificates, RawClock, RawGateway, RawLimits, RawManagement, RawNastiness,
+    RawRevocation, RawSender, RawStore,
 };
 use setting::Setting as _;
 use value::{Faults, Value};
@@ -95,6 +95,7 @@ pub struct RawConfig {
     certificates: Option<RawCertificates>,
     revocation: Option<RawRevocation>,
     agency: Option<RawAgencyCalls>,
+    nastiness: Option<RawNastiness>,
     limits: Option<RawLimits>,
     agencies: Option<BTreeMap<String, Value>>,
     organizations: Option<BTreeMap<String, Value>>,
@@ -120,6 +121,8 @@ pub struct Config {
     pub revocation: RevocationSettings,
     /// Calls to agencies.
     pub agency: AgencyCalls,
+    /// Faults on purpose.
+    pub nastiness: NastinessSettings,
     /// Limits on messages and shutdown.
     pub limits: Limits,
     /// Where each agency system answers.
@@ -184,6 +187,7 @@ impl Config {
         section("certificates", self.certificates.rows());
         section("revocation", self.revocation.rows());
         section("agency", self.agency.rows());
+        section("nastiness", self.nastiness.rows());
         section("limits", self.limits.rows());
         for (id, sender) in &self.senders {
             section(&format!("senders.{}", value::toml_key(id.as_str())), sender.rows());
@@ -213,6 +217,7 @@ impl TryFrom<RawConfig> for Config {
         let certificates = raw.certificates.unwrap_or_default().read("certificates", &mut faults);
         let revocation = raw.revocation.unwrap_or_default().read("revocation", &mut faults);
         let agency = raw.agency.unwrap_or_default().read("agency", &mut faults);
+        let nastiness = raw.nastiness.unwrap_or_default().read("nastiness", &mut faults);
         let limits = raw.limits.unwrap_or_default().read("limits", &mut faults);
         let agencies = read_agencies(raw.agencies.unwrap_or_default(), &mut faults);
         let organizations = read_organizations(raw.organizations.unwrap_or_default(), &mut faults);
@@ -227,6 +232,7 @@ impl TryFrom<RawConfig> for Config {
                 certificates: certificates?,
                 revocation: revocation?,
                 agency: agency?,
+                nastiness: nastiness?,
                 limits: limits?,
                 agencies,
                 organizations,

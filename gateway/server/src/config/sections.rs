@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use eush_domain::faults::{KnobSetting, NastinessProfile};
 use eush_domain::{AgencyId, Bin, Channel, Iin};
 
 use super::setting::{
@@ -208,6 +209,16 @@ section! {
 }
 
 section! {
+    /// Faults on purpose, from the first call on. Management changes them while the bus runs; `NASTINESS.md` has every knob.
+    NastinessSettings, RawNastiness, NASTINESS = "nastiness" {
+        /// How nasty the bus is as a whole. Calm by default: nothing happens that was not asked for.
+        profile: NastinessProfile = "calm",
+        /// Shares of single knobs that override the profile, per cent, such as `latency=12.5`. None by default.
+        knobs: Vec<KnobSetting> = "",
+    }
+}
+
+section! {
     /// Limits on messages and shutdown.
     Limits, RawLimits, LIMITS = "limits" {
         /// Largest message, in and out. A document may carry 3 MiB of attachments.
@@ -245,5 +256,5 @@ section! {
 }
 
 /// The sections with fixed names, in the order of the reference.
-pub(crate) const ALL: [Section; 9] =
-    [GATEWAY, MANAGEMENT, STORE, BUS, CLOCK, CERTIFICATES, REVOCATION, AGENCY, LIMITS];
+pub(crate) const ALL: [Section; 10] =
+    [GATEWAY, MANAGEMENT, STORE, BUS, CLOCK, CERTIFICATES, REVOCATION, AGENCY, NASTINESS, LIMITS];

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use eush_domain::faults::{KnobSetting, NastinessProfile};
 use eush_domain::{AgencyId, Bin, Channel, Iin, ServiceId, Timestamp};
 use time::Date;
 use time::format_description::well_known::{Iso8601, Rfc3339};
@@ -197,6 +198,31 @@ impl Setting for u64 {
     }
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Setting for NastinessProfile {
+    fn expected() -> String {
+        let names: Vec<_> = Self::ALL.iter().map(|profile| format!("`{profile}`")).collect();
+        names.join(" or ")
+    }
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+    fn show(&self) -> String {
+        self.name().to_owned()
+    }
+}
+
+impl Setting for KnobSetting {
+    fn expected() -> String {
+        "a knob and its share in per cent, such as `latency=12.5`".to_owned()
+    }
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
     fn show(&self) -> String {
         self.to_string()

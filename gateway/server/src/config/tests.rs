@@ -34,6 +34,7 @@ fn every_default_shows_as_it_is_declared() {
         config.certificates.rows(),
         config.revocation.rows(),
         config.agency.rows(),
+        config.nastiness.rows(),
         config.limits.rows(),
     ]
     .concat();

@@ -171,5 +171,15 @@ pub(crate) fn journal_entry(verdict: &Verdict) -> management::JournalEntry {
             .collect(),
         steps: steps(&verdict.steps),
         trace_id: verdict.trace_id.clone(),
+        nastiness: verdict
+            .nastiness
+            .iter()
+            .map(|fault| management::NastinessRecord {
+                rule: fault.rule.clone(),
+                knob: fault.knob.clone(),
+                place: fault.place.clone(),
+                parameters: fault.parameters.clone(),
+            })
+            .collect(),
     }
 }

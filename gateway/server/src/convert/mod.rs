@@ -9,8 +9,8 @@ pub(crate) use answer::{
     watched,
 };
 pub(crate) use request::{
-    ask, completion, list, lookup_request, open, provider_refusal, refusal, report_step, result_document,
-    send_request, signed_request,
+    ask, completion, document, list, lookup_request, open, provider_refusal, refusal, report_step,
+    result_document, send_request, signed_request,
 };
 pub(crate) use step::{findings, steps};
 

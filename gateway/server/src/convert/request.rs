@@ -43,7 +43,8 @@ fn representative(representative: Option<wire::Representative>) -> Option<RawRep
     })
 }
 
-fn document(content: &[u8]) -> Option<RawDocument> {
+/// A document, decoded.
+pub(crate) fn document(content: &[u8]) -> Option<RawDocument> {
     let document = wire::Document::decode(content).ok()?;
     Some(RawDocument {
         message_id: document.message_id,

@@ -9,10 +9,10 @@
 use std::sync::Arc;
 
 use eush_domain::Clock as _;
+use eush_faults::Guarded;
 use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityService;
-use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 
 use crate::convert;
@@ -26,7 +26,7 @@ pub(crate) struct Authority(pub(crate) Arc<Core>);
 
 impl Authority {
     /// A client, after the certificate services have been told the time.
-    async fn passing(&self, realm: &Realm) -> Result<CertificateAuthorityServiceClient<Channel>, Status> {
+    async fn passing(&self, realm: &Realm) -> Result<CertificateAuthorityServiceClient<Guarded>, Status> {
         let Some(authority) = &self.0.authority else {
             let message = "This bus trusts files and has no certificate services.";
             return Err(rescue::management(Code::FailedPrecondition, "NO_CERTIFICATE_SERVICES", message));
@@ -62,8 +62,13 @@ impl CertificateAuthorityService for Authority {
     ) -> Result<Response<wire::EnrollResponse>, Status> {
         let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
-        let answer = self.passing(&realm).await?.enroll(request).await.map_err(passed)?;
-        Ok(Response::new(answer.into_inner()))
+        let answer = self.passing(&realm).await?.enroll(request).await.map_err(passed)?.into_inner();
+        let state = answer.certificate.as_ref().map(|certificate| certificate.state());
+        if matches!(state, Some(wire::CertificateState::Revoked | wire::CertificateState::OnHold)) {
+            // People whose number is magic have such certificates from the first: the bus must know before they send.
+            realm.evidence.refresh().await;
+        }
+        Ok(Response::new(answer))
     }
 
     async fn list_certificates(

@@ -250,7 +250,10 @@ impl Store for SqliteStore {
         self.0.database.run(query::unanswered).await.map_err(doing("reading unanswered messages"))
     }
 
-    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+    async fn commit(&self, mut changes: Changes) -> Result<(), StoreError> {
+        if let Some(verdict) = &mut changes.verdict {
+            crate::current::note_faults(verdict);
+        }
         let failed = doing("writing");
         let rows = match Rows::of(&changes) {
             Ok(rows) => rows,

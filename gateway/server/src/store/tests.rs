@@ -26,6 +26,7 @@ fn verdict(message_id: &str, sender_id: &str, rejection: Option<Rejection>) -> V
         steps: Vec::new(),
         duration_micros: 0,
         trace_id: String::new(),
+        nastiness: Vec::new(),
     }
 }
 

@@ -23,6 +23,7 @@ use eush_wire::management::v1 as management;
 use eush_wire::management::v1::bus_service_client::BusServiceClient;
 use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
 use eush_wire::management::v1::clock_service_client::ClockServiceClient;
+use eush_wire::management::v1::fault_service_client::FaultServiceClient;
 use eush_wire::management::v1::journal_service_client::JournalServiceClient;
 use prost::Message as _;
 use time::macros::datetime;
@@ -65,6 +66,8 @@ pub(crate) enum Mood {
     Nonsense,
     NoDecision,
     Refuses,
+    /// Gives a result at once, signed by the provider's authorised person.
+    Results,
     /// Accepts once the test releases it.
     Waits,
 }
@@ -87,6 +90,8 @@ pub(crate) struct StubAgency {
     pub(crate) called: Notify,
     /// Lets a waiting call go on.
     pub(crate) release: Notify,
+    /// Who signs results.
+    pub(crate) signatory: Mutex<Option<Person>>,
     /// Told when a call that was held is dropped by its caller.
     pub(crate) dropped: Arc<Notify>,
 }
@@ -155,9 +160,10 @@ impl AgencyService for StubService {
     ) -> Result<Response<adapter::DeliverResponse>, Status> {
         use adapter::deliver_response::Decision;
         let mood = self.0.note("deliver", &request, request.get_ref().delivery.as_ref());
-        let delivery = request.into_inner().delivery.unwrap_or_default();
+        let adapter::DeliverRequest { delivery, document } = request.into_inner();
+        let delivery = delivery.unwrap_or_default();
         let mut answer = adapter::DeliverResponse {
-            message_id: delivery.message_id,
+            message_id: delivery.message_id.clone(),
             registration: Some(adapter::Registration {
                 number: "R-1".to_owned(),
                 registered_at: delivery.bus_time,
@@ -174,6 +180,11 @@ impl AgencyService for StubService {
             Mood::Waits => self.0.release.notified().await,
             Mood::Nonsense => answer.message_id = "another".to_owned(),
             Mood::NoDecision => answer.decision = None,
+            Mood::Results => {
+                let document = bus::Document::decode(document.unwrap().content).unwrap();
+                let signatory = self.0.signatory.lock().unwrap().clone().unwrap();
+                answer.decision = Some(Decision::Result(signatory.result(&delivery, document.applicant)));
+            }
             Mood::Refuses => {
                 answer.decision = Some(Decision::Refusal(bus::ProviderRefusal {
                     reason: bus::ProviderRefusalReason::DocumentsNotConforming.into(),
@@ -190,9 +201,13 @@ impl AgencyService for StubService {
     ) -> Result<Response<adapter::NotifyTermResponse>, Status> {
         match self.0.note("term", &request, request.get_ref().delivery.as_ref()) {
             Mood::Down => Err(Status::unavailable("down")),
-            Mood::Accepts | Mood::Holds | Mood::Nonsense | Mood::NoDecision | Mood::Refuses | Mood::Waits => {
-                Ok(Response::new(adapter::NotifyTermResponse {}))
-            }
+            Mood::Accepts
+            | Mood::Holds
+            | Mood::Nonsense
+            | Mood::NoDecision
+            | Mood::Refuses
+            | Mood::Results
+            | Mood::Waits => Ok(Response::new(adapter::NotifyTermResponse {})),
         }
     }
 }
@@ -268,6 +283,7 @@ impl World {
             seen: Mutex::default(),
             called: Notify::new(),
             release: Notify::new(),
+            signatory: Mutex::default(),
             dropped: Arc::default(),
         });
         let authority_address = serve_authority(folder.path().join("ca")).await;
@@ -363,6 +379,10 @@ impl World {
         JournalServiceClient::new(channel(self.addresses.management).await)
     }
 
+    pub(crate) async fn faults(&self) -> FaultServiceClient<Channel> {
+        FaultServiceClient::new(channel(self.addresses.management).await)
+    }
+
     pub(crate) async fn state(&self) -> BusServiceClient<Channel> {
         BusServiceClient::new(channel(self.addresses.management).await)
     }
@@ -432,6 +452,29 @@ impl Person {
     pub(crate) fn sign(&self, content: &[u8]) -> Vec<u8> {
         let key = SigningKey::from_pkcs8_der(&self.key).unwrap();
         sign_detached(content, &key, &self.chain[0], &self.chain[1..2], START).unwrap()
+    }
+
+    /// A result of the employment centre of Astana for a delivery.
+    fn result(&self, delivery: &adapter::DeliveryInfo, applicant: Option<bus::Party>) -> bus::SignedDocument {
+        let provider = population().organization("astana-employment-centre").unwrap().bin;
+        let document = bus::ResultDocument {
+            message_id: delivery.message_id.clone(),
+            application_id: delivery.application_id.clone(),
+            regulation_id: delivery.regulation_id.clone(),
+            applicant,
+            provider_bin: provider.digits().to_owned(),
+            kind: "unemployed-certificate".to_owned(),
+            title: None,
+            body: None,
+            issued_at: delivery.bus_time,
+        };
+        let content = document.encode_to_vec();
+        let signature = self.sign(&content);
+        bus::SignedDocument {
+            content: content.into(),
+            content_type: "application/x-protobuf; message=eush.bus.v1.ResultDocument".to_owned(),
+            signature,
+        }
     }
 
     /// A request with nothing wrong in it.

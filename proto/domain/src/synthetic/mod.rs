@@ -4,5 +4,6 @@
 //! a pure function of a seed, so that every register, front and certificate speaks of the same people without
 //! sharing a database.
 
+pub mod magic;
 pub mod numbers;
 pub mod population;

@@ -15,6 +15,7 @@ use super::records::{
 use crate::dice::Dice;
 use crate::number::{Bin, Iin};
 use crate::role::CertificateRole;
+use crate::synthetic::magic::{self, Effect, MAGIC, Magic};
 use crate::synthetic::numbers::{self, Scheme, Sex, SyntheticBirth};
 use crate::text::Text;
 
@@ -48,6 +49,9 @@ pub(super) fn population(dice: &Dice, scheme: Scheme) -> Made {
     }
     for family in 0..FAMILIES {
         maker.family(family);
+    }
+    for (index, magic) in MAGIC.iter().enumerate() {
+        maker.magic(index, magic);
     }
     let mut people = maker.people;
     tie_ready_family(&mut people);
@@ -149,6 +153,35 @@ impl Maker {
             members.push(self.person(draft(key, name, given, sex, born, parents.clone())));
         }
         self.people.append(&mut members);
+    }
+
+    /// Like Aigerim in everything but the one thing.
+    fn magic(&mut self, index: usize, magic: &Magic) {
+        let mut dice = self.dice.stream(&["address", magic.key]);
+        let sex = magic.sex();
+        let table = match sex {
+            Sex::Female => FEMALE,
+            Sex::Male => MALE,
+        };
+        let address = address(&mut dice, names::ASTANA, Flat::Yes);
+        let mut person = self.person(Draft {
+            key: magic.key.to_owned(),
+            given: table[index % table.len()],
+            surname: SURNAMES[index % SURNAMES.len()],
+            father: MALE[(index + 7) % MALE.len()],
+            sex,
+            born: date!(1990 - 01 - 01),
+            address,
+            parents: Vec::new(),
+        });
+        // Numbers of magic people do not depend on the seed: tests name them.
+        person.iin = magic.iin(self.scheme);
+        person.certificate.iin = Some(person.iin);
+        person.purpose = Some(magic.purpose);
+        if magic.effect == Effect::Absent {
+            person.presence = Presence::Absent;
+        }
+        self.people.push(person);
     }
 
     fn next_key(&self, ahead: usize) -> String {
@@ -343,7 +376,9 @@ fn unemployed(people: &[Person]) -> Vec<UnemploymentRegistration> {
         .iter()
         .filter(|person| {
             let crowd = person.purpose.is_none() && person.spouse.is_some() && person.employment.is_none();
-            person.key == "aigerim" || (crowd && person.address.town == names::ASTANA.name)
+            person.key == "aigerim"
+                || magic::is_key(&person.key)
+                || (crowd && person.address.town == names::ASTANA.name)
         })
         .enumerate()
         .map(|(index, person)| UnemploymentRegistration {

@@ -20,6 +20,7 @@ pub use records::{
     PowerStatus, Presence, UnemploymentRegistration,
 };
 
+use super::magic::{self, Magic};
 use super::numbers::Scheme;
 use crate::dice::Dice;
 use crate::number::{Bin, Iin};
@@ -54,14 +55,19 @@ impl Population {
         self.scheme
     }
 
-    /// Everybody: the ready people first, then the crowd.
+    /// Everybody: the ready people first, then the crowd, then those whose number is magic.
     pub fn people(&self) -> &[Person] {
         &self.made.people
     }
 
     /// The people with a stated purpose, in the order of their table.
     pub fn ready_people(&self) -> impl Iterator<Item = &Person> {
-        self.made.people.iter().filter(|person| person.purpose.is_some())
+        self.made.people.iter().filter(|person| person.purpose.is_some() && !magic::is_key(&person.key))
+    }
+
+    /// The people whose number makes one thing happen, in the order of their table.
+    pub fn magic_people(&self) -> impl Iterator<Item = (&'static Magic, &Person)> {
+        magic::MAGIC.iter().filter_map(|magic| Some((magic, self.person(magic.key)?)))
     }
 
     /// A person by key, for example `aigerim`.

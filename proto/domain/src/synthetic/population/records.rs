@@ -38,7 +38,7 @@ pub struct Person {
     pub employment: Option<Employment>,
     /// Account for benefits: `KZ` and 18 digits, of a bank code that no bank has.
     pub bank_account: String,
-    /// What a ready person is good for; `None` for the crowd.
+    /// What a ready person or a magic one is good for; `None` for the crowd.
     pub purpose: Option<Text>,
     pub(super) certificate: CertificateSubject,
 }

@@ -1,0 +1,224 @@
+//! The layer: outermost on a listener, so that nothing repairs what it breaks.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use eush_domain::faults::order::HEADER;
+use eush_domain::faults::{CorruptPart, Reset, WireFault};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use tonic::body::Body;
+use tower::{Layer, Service};
+
+use crate::body::Damaged;
+use crate::connection::{Connections, Line};
+use crate::{BoxError, Broken};
+
+/// What is to become of one call's answer. In the request's extensions; whoever handles the call may decide.
+#[derive(Clone, Debug, Default)]
+pub struct Fate(Arc<Mutex<Option<WireFault>>>);
+
+impl Fate {
+    /// Orders a fault of the answer. The first order stands.
+    pub fn order(&self, fault: WireFault) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+    }
+
+    fn ordered(&self) -> Option<WireFault> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a process begins again: its connections are cut, then it forgets what it holds in memory.
+#[derive(Clone)]
+pub struct Restart {
+    connections: Connections,
+    forget: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Restart {
+    /// Of a listener's connections, and of what its process forgets.
+    pub fn new(connections: Connections, forget: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { connections, forget: Arc::new(forget) }
+    }
+
+    /// Does it.
+    pub fn now(&self) {
+        (self.forget)();
+        self.connections.cut_all();
+    }
+}
+
+impl std::fmt::Debug for Restart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Restart").finish_non_exhaustive()
+    }
+}
+
+/// The layer.
+#[derive(Clone, Debug)]
+pub struct FaultLayer {
+    orders: Orders,
+}
+
+/// Whose orders count.
+#[derive(Clone, Debug)]
+enum Orders {
+    /// Those of this process alone: what callers say in headers is nothing.
+    Own,
+    /// Those of callers too.
+    Taken(Option<Restart>),
+}
+
+impl FaultLayer {
+    /// Carries out what this process decides.
+    pub fn deciding() -> Self {
+        Self { orders: Orders::Own }
+    }
+
+    /// Carries out what callers order by the header `eush-fault`.
+    pub fn obeying(restart: Option<Restart>) -> Self {
+        Self { orders: Orders::Taken(restart) }
+    }
+}
+
+impl<S> Layer<S> for FaultLayer {
+    type Service = FaultService<S>;
+
+    fn layer(&self, inner: S) -> FaultService<S> {
+        FaultService { inner, orders: self.orders.clone() }
+    }
+}
+
+/// A service with the layer around it.
+#[derive(Clone, Debug)]
+pub struct FaultService<S> {
+    inner: S,
+    orders: Orders,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> + Send>>;
+
+impl<S> Service<Request<Body>> for FaultService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Answering {
+        let fate = Fate::default();
+        let line = Line::of(request.extensions()).cloned();
+        let restart = match &self.orders {
+            Orders::Own => None,
+            Orders::Taken(restart) => {
+                if let Some(fault) = ordered(request.headers()) {
+                    fate.order(fault);
+                }
+                restart.clone()
+            }
+        };
+        if fate.ordered() == Some(WireFault::RestartBefore) {
+            begin_again(restart.as_ref());
+            return Box::pin(std::future::ready(Err(Broken::off())));
+        }
+        request.extensions_mut().insert(fate.clone());
+        // The clone that was polled ready answers this call; the other takes its place.
+        let next = self.inner.clone();
+        let mut ready = std::mem::replace(&mut self.inner, next);
+        Box::pin(async move {
+            let response = ready.call(request).await.map_err(Into::into)?;
+            match fate.ordered() {
+                None => Ok(response),
+                Some(fault) => damage(response, fault, line, restart.as_ref()),
+            }
+        })
+    }
+}
+
+fn ordered(headers: &HeaderMap) -> Option<WireFault> {
+    WireFault::parse(headers.get(HEADER)?.to_str().ok()?)
+}
+
+fn begin_again(restart: Option<&Restart>) {
+    match restart {
+        Some(restart) => restart.now(),
+        None => tracing::warn!("a restart was ordered of a listener that cannot"),
+    }
+}
+
+fn damage(
+    response: Response<Body>,
+    fault: WireFault,
+    line: Option<Line>,
+    restart: Option<&Restart>,
+) -> Result<Response<Body>, BoxError> {
+    let (mut head, body) = response.into_parts();
+    let whole = |body: Damaged| Body::new(body);
+    let body = match fault {
+        WireFault::CorruptStatus(part) => {
+            corrupt(&mut head.headers, part);
+            whole(Damaged::corrupt(body, part))
+        }
+        WireFault::MissingStatus => {
+            strip(&mut head.headers);
+            whole(Damaged::without_status(body))
+        }
+        WireFault::ResetAfterHeaders(how) => {
+            // A status in the only headers would be a whole answer.
+            strip(&mut head.headers);
+            whole(Damaged::broken(line, how))
+        }
+        WireFault::ResetBeforeHeaders(Reset::Connection) => {
+            if let Some(line) = line {
+                line.cut();
+            }
+            return Err(Broken::off());
+        }
+        WireFault::ResetBeforeHeaders(Reset::Stream) => return Err(Broken::off()),
+        WireFault::RestartAfter | WireFault::RestartBefore => {
+            begin_again(restart);
+            return Err(Broken::off());
+        }
+        WireFault::SlowBody { bytes, pause } => whole(Damaged::slow(body, bytes, pause)),
+        WireFault::Truncated { keep } => whole(Damaged::truncated(body, keep)),
+    };
+    Ok(Response::from_parts(head, body))
+}
+
+const STATUS: &str = "grpc-status";
+const MESSAGE: &str = "grpc-message";
+pub(crate) const DETAILS: &str = "grpc-status-details-bin";
+
+/// Takes the status out of headers or trailers.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    for name in [STATUS, MESSAGE, DETAILS] {
+        headers.remove(name);
+    }
+}
+
+/// Makes the status in headers or trailers unreadable, where there is one.
+pub(crate) fn corrupt(headers: &mut HeaderMap, part: CorruptPart) {
+    if !headers.contains_key(STATUS) {
+        return;
+    }
+    let (code, details) = match part {
+        CorruptPart::Both => (true, true),
+        CorruptPart::Details => (false, true),
+        CorruptPart::Status => (true, false),
+    };
+    if code {
+        headers.insert(STATUS, HeaderValue::from_static("not-a-number"));
+    }
+    if details {
+        headers.insert(DETAILS, HeaderValue::from_static("%%% no base64 %%%"));
+    }
+}
