@@ -7,7 +7,7 @@ mod point;
 
 pub(crate) use group::{Group, PublicPoint};
 
-use crate::field::{Montgomery, PseudoMersenne};
+use crate::field::{AbovePower, Montgomery, PseudoMersenne};
 use group::Weierstrass;
 use std::fmt;
 use std::sync::LazyLock;
@@ -50,14 +50,14 @@ macro_rules! curves {
 }
 
 curves! {
-    EXAMPLE_256: Montgomery<4>, 4, Example256, EXAMPLE_256, Montgomery::new(params::EXAMPLE_256.p);
+    EXAMPLE_256: AbovePower<4, 2146>, 4, Example256, EXAMPLE_256, AbovePower;
     EXAMPLE_512: Montgomery<8>, 8, Example512, EXAMPLE_512, Montgomery::new(params::EXAMPLE_512.p);
     TC26_256_A: Special256, 4, Tc26_256A, TC26_256_A, PseudoMersenne;
     TC26_256_B: Special256, 4, Tc26_256B, TC26_256_B, PseudoMersenne;
-    TC26_256_C: Montgomery<4>, 4, Tc26_256C, TC26_256_C, Montgomery::new(params::TC26_256_C.p);
+    TC26_256_C: AbovePower<4, 6450>, 4, Tc26_256C, TC26_256_C, AbovePower;
     TC26_256_D: Montgomery<4>, 4, Tc26_256D, TC26_256_D, Montgomery::new(params::TC26_256_D.p);
     TC26_512_A: Special512, 8, Tc26_512A, TC26_512_A, PseudoMersenne;
-    TC26_512_B: Montgomery<8>, 8, Tc26_512B, TC26_512_B, Montgomery::new(params::TC26_512_B.p);
+    TC26_512_B: AbovePower<8, 222>, 8, Tc26_512B, TC26_512_B, AbovePower;
     TC26_512_C: Special512, 8, Tc26_512C, TC26_512_C, PseudoMersenne;
 }
 

@@ -1,12 +1,14 @@
 //! Arithmetic modulo the primes of the curves.
 //!
 //! A field is a small value that knows its modulus; elements are bare limbs in a form only that field
-//! understands: plain and lazily reduced in [`PseudoMersenne`], Montgomery form in [`Montgomery`]. Go in through
+//! understands: plain and lazily reduced in [`PseudoMersenne`] and [`AbovePower`], Montgomery form in [`Montgomery`]. Go in through
 //! [`Field::encode`], out through [`Field::decode`].
 
+mod above_power;
 mod montgomery;
 mod pseudo_mersenne;
 
+pub(crate) use above_power::AbovePower;
 pub(crate) use montgomery::Montgomery;
 pub(crate) use pseudo_mersenne::PseudoMersenne;
 

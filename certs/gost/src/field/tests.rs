@@ -9,8 +9,14 @@ type Special512 = PseudoMersenne<8, 569>;
 
 /// Numbers that look random, and numbers that make carries run: all ones, all zeros, near the modulus.
 fn any_limbs<const N: usize>() -> impl Strategy<Value = Limbs<N>> {
-    let limb =
-        prop_oneof![4 => any::<u64>(), 1 => Just(0), 1 => Just(u64::MAX), 1 => u64::MAX - 1300..=u64::MAX];
+    let limb = prop_oneof![
+        4 => any::<u64>(),
+        1 => Just(0),
+        1 => Just(u64::MAX),
+        1 => u64::MAX - 1300..=u64::MAX,
+        1 => 0..7000u64,
+        1 => (0..7000u64).prop_map(|low| 1 << 63 | low),
+    ];
     prop::collection::vec(limb, N).prop_map(|limbs| std::array::from_fn(|i| limbs[i]))
 }
 
@@ -44,6 +50,9 @@ proptest! {
     ) {
         check(PseudoMersenne::<4, 617>, a, b)?;
         check(PseudoMersenne::<8, 569>, c, d)?;
+        check(AbovePower::<4, 6450>, a, b)?;
+        check(AbovePower::<4, 2146>, a, b)?;
+        check(AbovePower::<8, 222>, c, d)?;
     }
 
     #[test]
@@ -60,6 +69,42 @@ proptest! {
         let product = field.decode(&field.mul(&field.encode(&[a]), &field.encode(&[b])));
         prop_assert_eq!(u128::from(product[0]), u128::from(a) * u128::from(b) % u128::from(modulus));
     }
+}
+
+/// Every pair of numbers next to where a carry, a borrow or a second name begins, which chance would not find.
+#[test]
+fn special_fields_agree_with_montgomery_at_their_edges() {
+    fn edges<const N: usize>(modulus: Limbs<N>, fold: u64) -> Vec<Limbs<N>> {
+        let zero = limbs::zero();
+        let half = {
+            let mut half = [0; N];
+            half[N - 1] = 1 << 63;
+            half
+        };
+        let centers = [zero, modulus, half, limbs::sub(&zero, &modulus).0];
+        let steps = [0, 1, 2, fold - 1, fold, fold + 1, fold / 2, 2 * fold, fold * fold];
+        centers
+            .iter()
+            .flat_map(|center| {
+                steps
+                    .iter()
+                    .flat_map(|step| [limbs::add_small(center, *step).0, limbs::sub_small(center, *step).0])
+            })
+            .collect()
+    }
+    fn all<const N: usize>(special: impl Field<N>, fold: u64) {
+        let edges = edges(special.modulus(), fold);
+        for a in &edges {
+            for b in &edges {
+                check(special, *a, *b).unwrap();
+            }
+        }
+    }
+    all(PseudoMersenne::<4, 617>, 617);
+    all(PseudoMersenne::<8, 569>, 569);
+    all(AbovePower::<4, 6450>, 6450);
+    all(AbovePower::<4, 2146>, 2146);
+    all(AbovePower::<8, 222>, 222);
 }
 
 #[test]
