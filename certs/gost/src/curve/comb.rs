@@ -180,25 +180,6 @@ pub(crate) fn multiply_comb_and_point<F: Field<N>, const N: usize>(
     accumulator
 }
 
-/// `scalar` times a point, without any table kept: for checks that run once a key.
-pub(crate) fn multiply_point<F: Field<N>, const N: usize>(
-    law: &GroupLaw<F, N>,
-    point: &Affine<N>,
-    scalar: &Limbs<N>,
-) -> Jacobian<N> {
-    let table = odd_multiples(law, point);
-    let mut accumulator = law.infinity();
-    for digit in windowed(scalar).iter().rev() {
-        accumulator = law.double(&accumulator);
-        if *digit != 0 {
-            let entry = &table[usize::from(digit.unsigned_abs()) / 2];
-            let entry = if *digit < 0 { law.negate(entry) } else { *entry };
-            accumulator = law.add_affine(&accumulator, &entry);
-        }
-    }
-    accumulator
-}
-
 /// 1, 3, 5, … times a point, as many as the window needs.
 fn odd_multiples<F: Field<N>, const N: usize>(law: &GroupLaw<F, N>, point: &Affine<N>) -> Vec<Affine<N>> {
     let mut multiples = Vec::with_capacity(1 << (WINDOW - 2));

@@ -3,11 +3,10 @@
 //!
 //! All numbers cross these traits as little-endian bytes, exactly as wide as the field.
 
-use super::comb::{
-    BASE_SHAPE, Comb, KEY_SHAPE, multiply_comb, multiply_comb_and_point, multiply_point, multiply_two_combs,
-};
-use super::params::Parameters;
+use super::comb::{BASE_SHAPE, Comb, KEY_SHAPE, multiply_comb, multiply_comb_and_point, multiply_two_combs};
+use super::params::{Cofactor, Parameters};
 use super::point::{Affine, CoefficientA, GroupLaw, Jacobian};
+use super::subgroup::CofactorFour;
 use crate::error::SignatureNumber;
 use crate::field::{Field, Montgomery};
 use crate::inverse::invert;
@@ -43,7 +42,8 @@ pub(crate) struct Weierstrass<F, const N: usize> {
     law: GroupLaw<F, N>,
     b: Limbs<N>,
     scalars: Montgomery<N>,
-    cofactor: u64,
+    /// What tells the points of prime order from others, where there are others.
+    cofactor: Option<CofactorFour<N>>,
     base: Affine<N>,
     base_comb: OnceLock<Comb<N>>,
 }
@@ -64,12 +64,18 @@ impl<F: Field<N>, const N: usize> Weierstrass<F, N> {
         } else {
             CoefficientA::General(field.encode(&parameters.a))
         };
+        let cofactor = match &parameters.cofactor {
+            Cofactor::One => None,
+            Cofactor::Four { order_two } => {
+                Some(CofactorFour::new(&field, &field.encode(&parameters.a), &field.encode(order_two)))
+            }
+        };
         Self {
             curve,
             law: GroupLaw { field, a },
             b: field.encode(&parameters.b),
             scalars: Montgomery::new(parameters.q),
-            cofactor: parameters.cofactor,
+            cofactor,
             base: Affine { x: field.encode(&parameters.x), y: field.encode(&parameters.y) },
             base_comb: OnceLock::new(),
         }
@@ -161,11 +167,8 @@ impl<F: Field<N>, const N: usize> Group for Weierstrass<F, N> {
         if !self.is_on_curve(&point) {
             return Err(VerifyError::PointOffCurve { curve });
         }
-        if self.cofactor != 1 {
-            let by_order = multiply_point(&self.law, &point, &self.scalars.modulus());
-            if !self.law.is_infinity(&by_order) {
-                return Err(VerifyError::OutsideSubgroup { curve });
-            }
+        if self.cofactor.is_some_and(|cofactor| !cofactor.contains(f, &point)) {
+            return Err(VerifyError::OutsideSubgroup { curve });
         }
         Ok(Arc::new(Key { group: self, point, comb: None }))
     }

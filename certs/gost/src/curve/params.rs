@@ -12,7 +12,16 @@ pub(crate) struct Parameters<const N: usize> {
     pub(crate) x: Limbs<N>,
     pub(crate) y: Limbs<N>,
     /// Points on the curve divided by q.
-    pub(crate) cofactor: u64,
+    pub(crate) cofactor: Cofactor<N>,
+}
+
+/// How many times the order of the base point the number of points is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cofactor<const N: usize> {
+    /// Every point but infinity has the order of the base point.
+    One,
+    /// Four times; there is one point of order two, and this is its abscissa.
+    Four { order_two: Limbs<N> },
 }
 
 /// id-tc26-gost-3410-2012-256-paramSetA, RFC 7836 appendix A.2; a twisted Edwards curve in Weierstrass
@@ -24,7 +33,9 @@ pub(crate) const TC26_256_A: Parameters<4> = Parameters {
     q: from_hex("40000000_00000000_00000000_00000000_0FD8CDDF_C87B6635_C115AF55_6C360C67"),
     x: from_hex("91E38443_A5E82C0D_88092342_5712B2BB_658B9196_932E02C7_8B2582FE_742DAA28"),
     y: from_hex("32879423_AB1A0375_895786C4_BB46E956_5FDE0B53_44766740_AF268ADB_32322E5C"),
-    cofactor: 4,
+    cofactor: Cofactor::Four {
+        order_two: from_hex("0100FE73_F595FF15_8E974B44_D478D958_8744FE5C_192AC47E_A63075DC_E7A14AAA"),
+    },
 };
 
 /// id-tc26-gost-3410-2012-256-paramSetB, which is CryptoPro-A of RFC 4357 section 11.4, and the curve of
@@ -36,7 +47,7 @@ pub(crate) const TC26_256_B: Parameters<4> = Parameters {
     q: from_hex("FFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFF_6C611070_995AD100_45841B09_B761B893"),
     x: from_hex("1"),
     y: from_hex("8D91E471_E0989CDA_27DF505A_453F2B76_35294F2D_DF23E3B1_22ACC99C_9E9F1E14"),
-    cofactor: 1,
+    cofactor: Cofactor::One,
 };
 
 /// id-tc26-gost-3410-2012-256-paramSetC, which is CryptoPro-B of RFC 4357 section 11.4.
@@ -47,7 +58,7 @@ pub(crate) const TC26_256_C: Parameters<4> = Parameters {
     q: from_hex("80000000_00000000_00000000_00000001_5F700CFF_F1A624E5_E497161B_CC8A198F"),
     x: from_hex("1"),
     y: from_hex("3FA81243_59F96680_B83D1C3E_B2C070E5_C545C985_8D03ECFB_744BF8D7_17717EFC"),
-    cofactor: 1,
+    cofactor: Cofactor::One,
 };
 
 /// id-tc26-gost-3410-2012-256-paramSetD, which is CryptoPro-C of RFC 4357 section 11.4.
@@ -58,7 +69,7 @@ pub(crate) const TC26_256_D: Parameters<4> = Parameters {
     q: from_hex("9B9F605F_5A858107_AB1EC85E_6B41C8AA_582CA351_1EDDFB74_F02F3A65_98980BB9"),
     x: from_hex("0"),
     y: from_hex("41ECE557_43711A8C_3CBF3783_CD08C0EE_4D4DC440_D4641A8F_366E550D_FDB3BB67"),
-    cofactor: 1,
+    cofactor: Cofactor::One,
 };
 
 /// id-tc26-gost-3410-12-512-paramSetA, RFC 7836 appendix A.1.
@@ -84,7 +95,7 @@ pub(crate) const TC26_512_A: Parameters<8> = Parameters {
         "7503CFE8_7A836AE3_A61B8816_E25450E6_CE5E1C93_ACF1ABC1_778064FD_CBEFA921_\
          DF1626BE_4FD036E9_3D75E6A5_0E3A41E9_8028FE5F_C235F5B8_89A589CB_5215F2A4",
     ),
-    cofactor: 1,
+    cofactor: Cofactor::One,
 };
 
 /// id-tc26-gost-3410-12-512-paramSetB, RFC 7836 appendix A.1.
@@ -110,7 +121,7 @@ pub(crate) const TC26_512_B: Parameters<8> = Parameters {
         "1A8F7EDA_389B094C_2C071E36_47A8940F_3C123B69_7578C213_BE6DD9E6_C8EC7335_\
          DCB228FD_1EDF4A39_152CBCAA_F8C03988_28041055_F94CEEEC_7E213407_80FE41BD",
     ),
-    cofactor: 1,
+    cofactor: Cofactor::One,
 };
 
 /// id-tc26-gost-3410-2012-512-paramSetC, RFC 7836 appendix A.2; a twisted Edwards curve in Weierstrass
@@ -140,7 +151,12 @@ pub(crate) const TC26_512_C: Parameters<8> = Parameters {
         "F5CE40D9_5B5EB899_ABBCCFF5_911CB857_7939804D_6527378B_8C108C3D_2090FF9B_\
          E18E2D33_E3021ED2_EF32D858_22423B63_04F726AA_854BAE07_D0396E9A_9ADDC40F",
     ),
-    cofactor: 4,
+    cofactor: Cofactor::Four {
+        order_two: from_hex(
+            "9A628F97_5594ECEF_D89BA28A_2539FFB7_9C8AB238_AEED0851_FA5C1ABB_02B80B44_\
+             C6734501_B83A011D_D625CD0B_5145091A_6D9ACD4B_1F5C5B1E_21B2B249_DDFD1271",
+        ),
+    },
 };
 
 /// The curve of the worked example of RFC 7091 section 7.1; for known answers only.
@@ -151,7 +167,7 @@ pub(crate) const EXAMPLE_256: Parameters<4> = Parameters {
     q: from_hex("80000000_00000000_00000000_00000001_50FE8A18_92976154_C59CFC19_3ACCF5B3"),
     x: from_hex("2"),
     y: from_hex("08E2A8A0_E65147D4_BD631603_0E16D19C_85C97F0A_9CA26712_2B96ABBC_EA7E8FC8"),
-    cofactor: 1,
+    cofactor: Cofactor::One,
 };
 
 /// The curve of the worked example of GOST R 34.10-2012 appendix A.2; for known answers only.
@@ -177,5 +193,5 @@ pub(crate) const EXAMPLE_512: Parameters<8> = Parameters {
         "2BB312A4_3BD2CE6E_0D020613_C857ACDD_CFBF061E_91E5F2C3_F32447C2_59F39B2C_\
          83AB156D_77F1496B_F7EB3351_E1EE4E43_DC1A18B9_1B24640B_6DBB92CB_1ADD371E",
     ),
-    cofactor: 1,
+    cofactor: Cofactor::One,
 };

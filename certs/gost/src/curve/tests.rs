@@ -1,8 +1,9 @@
 //! The parameters are what they claim to be, and every way to multiply agrees with the slow one.
 
 use super::comb::{BASE_SHAPE, Comb, KEY_SHAPE, multiply_comb, multiply_comb_and_point, multiply_two_combs};
-use super::params::{self, Parameters};
+use super::params::{self, Cofactor, Parameters};
 use super::point::{Affine, CoefficientA, GroupLaw, Jacobian};
+use super::subgroup::{CofactorFour, root_power};
 use super::*;
 use crate::field::Field;
 use crate::limbs::{self, Limbs};
@@ -85,4 +86,56 @@ fn curves_of_512_bits_multiply() {
     check(&params::TC26_512_B, AbovePower::<8, 222>);
     check(&params::TC26_512_C, Special512 {});
     check(&params::EXAMPLE_512, Montgomery::new(params::EXAMPLE_512.p));
+}
+
+/// The quick check of the subgroup says what multiplying by its order says, for points of every order there is.
+fn check_subgroup<F: Field<N>, const N: usize>(parameters: &Parameters<N>, f: F) {
+    let Cofactor::Four { order_two } = &parameters.cofactor else { panic!("a curve with points outside") };
+    let a = f.encode(&parameters.a);
+    let law = GroupLaw { field: f, a: CoefficientA::General(a) };
+    let subgroup = CofactorFour::new(&f, &a, &f.encode(order_two));
+    let right_side = |x: &Limbs<N>| f.add(&f.mul(&f.add(&f.square(x), &a), x), &f.encode(&parameters.b));
+    assert!(f.is_zero(&right_side(&f.encode(order_two))));
+    assert!(!subgroup.contains(&f, &Affine { x: f.encode(order_two), y: limbs::zero() }));
+
+    // How many of the multiples by q of the points found are infinity, of order two, of order four.
+    let mut orders = [0; 3];
+    let mut x = f.encode(&limbs::small(7));
+    for _ in 0..60 {
+        x = f.add(&f.square(&x), &f.one());
+        let square = right_side(&x);
+        let y = f.mul(&square, &root_power(&f, &square));
+        if !f.equal(&f.square(&y), &square) {
+            continue;
+        }
+        let point = Affine { x, y };
+        let by_order = slow(&law, &point, &parameters.q);
+        let twice = law.double(&by_order);
+        let log = if law.is_infinity(&by_order) {
+            0
+        } else if law.is_infinity(&twice) {
+            1
+        } else {
+            2
+        };
+        orders[log] += 1;
+        assert_eq!(subgroup.contains(&f, &point), log == 0);
+        // The point without its part outside, with that part alone, and doubles.
+        let [inside, outside] = {
+            let quadruple = law.double(&law.double(&law.lift(&point)));
+            let affine = law.normalize(&[quadruple, by_order]);
+            [affine[0], affine[1]]
+        };
+        assert!(subgroup.contains(&f, &inside));
+        assert!(outside.is_infinity() || !subgroup.contains(&f, &outside));
+        let sum = law.normalize(&[law.add_affine(&law.lift(&inside), &outside)])[0];
+        assert_eq!(subgroup.contains(&f, &sum), outside.is_infinity());
+    }
+    assert!(orders.iter().all(|count| *count > 2), "{orders:?}");
+}
+
+#[test]
+fn the_subgroup_is_told_without_multiplying() {
+    check_subgroup(&params::TC26_256_A, Special256 {});
+    check_subgroup(&params::TC26_512_C, Special512 {});
 }
