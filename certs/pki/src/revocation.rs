@@ -106,6 +106,12 @@ impl RevocationEvidence {
         self.answers.push((certificate.clone(), issuer.clone(), state));
     }
 
+    /// What came of asking a responder about a certificate of this issuer; `None` where nobody asked.
+    pub fn answer_about(&self, certificate: &Certificate, issuer: &Certificate) -> Option<&OcspState> {
+        let mut newest_first = self.answers.iter().rev();
+        newest_first.find(|row| row.0 == *certificate && row.1.spki() == issuer.spki()).map(|row| &row.2)
+    }
+
     /// Remembers that a list came for this issuer and could not be verified, with the reason. It tells "untrusted" from
     /// "unavailable" and outweighs no verified list.
     pub fn add_untrusted(&mut self, issuer: &Certificate, reason: String) {

@@ -1,9 +1,8 @@
 //! Every check, in order. Nothing reaches an agency without passing here: [`Cleared`] is made in this file alone, out of
 //! one proof, or one act item that does not ask for it, for every check; and dispatch takes nothing else.
 
+mod candidate;
 mod proofs;
-
-use std::cell::LazyCell;
 
 use eush_acts::Catalogue;
 use eush_acts::model::{ChannelFlow, Item, Regulation};
@@ -24,15 +23,18 @@ use crate::ports::{Directory, EvidenceSnapshot, SenderEntry};
 use crate::profile::{Duty, Policy, Profile, duty, question_duty, result_duty};
 use crate::refusal::Refusal;
 use crate::result::SignedResult;
+pub(crate) use crate::tally::NotCleared;
 use crate::tally::Tally;
+pub(crate) use candidate::Candidate;
 use proofs::{QueryProofs, RequestProofs, ResultProofs, SignerProofs};
 
 /// Clears a signed request: every check, in order.
 #[rustfmt::skip] // One check a line.
-pub(crate) fn clear(envelope: Envelope, from: &Credentials, grounds: &Grounds<'_>) -> Result<Cleared<Envelope>, Refusal> {
+pub(crate) fn clear(candidate: &Candidate<Envelope>, from: &Credentials, grounds: &Grounds<'_>) -> Result<Cleared<Envelope>, NotCleared> {
+    let envelope = &candidate.message;
     let Grounds { now, policy, catalogue, evidence, named, .. } = *grounds;
     let entry = grounds.directory.sender(&from.sender);
-    let (regulation, flow) = find(catalogue, &envelope);
+    let (regulation, flow) = find(catalogue, envelope);
     let mut tally = grounds.tally(&Id::ALL);
 
     let sender = tally.run(Id::Sender, Duty::always(), || sender::check(from, entry.as_deref()));
@@ -42,35 +44,34 @@ pub(crate) fn clear(envelope: Envelope, from: &Credentials, grounds: &Grounds<'_
     let (Some(regulation), Some(flow)) = (regulation, flow) else { return Err(tally.refuse()) };
     let owes = |check| duty(check, regulation, flow, policy);
     let operator = tally.run(Id::Operator, owes(Id::Operator), || operator::check(known(&entry)?, &envelope.signer));
-    let process = tally.run(Id::Process, Duty::always(), || process::check(&envelope, named, flow));
+    let process = tally.run(Id::Process, Duty::always(), || process::check(envelope, named, flow));
 
-    let shown = LazyCell::new(|| signature::present(&envelope.signed));
-    let path = LazyCell::new(|| judged(&shown).map(|shown| chain::find(shown, evidence, now)));
-    let signature = tally.run(Id::Signature, owes(Id::Signature), || signature::check(&shown));
-    let chain = tally.run(Id::Chain, owes(Id::Chain), || chain::check(judged(&path)?));
-    let validity = tally.run(Id::Validity, owes(Id::Validity), || validity::check(judged(&shown)?, now));
-    let revocation = tally.run(Id::Revocation, owes(Id::Revocation), || revocation::check(judged(&path)?, evidence, now));
-    let subject = tally.run(Id::Subject, owes(Id::Subject), || subject::check(judged(&shown)?, &envelope, flow.signer, policy.desk_signer, known(&entry)?));
-    let role = tally.run(Id::Role, owes(Id::Role), || role::check(judged(&shown)?, &flow.signer_roles));
+    let shown = || candidate.shown();
+    let path = || candidate.path(evidence, now);
+    let signature = tally.run(Id::Signature, owes(Id::Signature), || signature::check(shown()));
+    let chain = tally.run(Id::Chain, owes(Id::Chain), || chain::check(judged(path())?));
+    let validity = tally.run(Id::Validity, owes(Id::Validity), || validity::check(judged(shown())?, now));
+    let revocation = tally.run(Id::Revocation, owes(Id::Revocation), || revocation::check(judged(path())?, evidence, now));
+    let subject = tally.run(Id::Subject, owes(Id::Subject), || subject::check(judged(shown())?, envelope, flow.signer, policy.desk_signer, known(&entry)?));
+    let role = tally.run(Id::Role, owes(Id::Role), || role::check(judged(shown())?, &flow.signer_roles));
 
     let signer = SignerProofs::gather(signature, chain, validity, revocation, subject, role);
     let proofs = RequestProofs::gather(sender, agreement, service, channel, operator, process, signer);
     let (Some(proofs), Some(route)) = (proofs, engine::route(flow)) else { return Err(tally.refuse()) };
     let route = Bound { flow: Some(flow.id.clone()), agency: route.agency.clone() };
-    drop(path);
-    drop(shown);
-    Ok(Cleared::new(envelope, proofs.lifted(), route, tally.into_findings(), policy.profile))
+    Ok(Cleared::new(envelope.clone(), proofs.lifted(), route, tally.into_findings(), policy.profile))
 }
 
 /// Clears one question of a message to registers. `all` are the message's.
 #[rustfmt::skip] // One check a line.
 pub(crate) fn clear_query(
     all: &[Query],
-    query: &Query,
+    candidate: &Candidate<Query>,
     from: &Credentials,
     flow: Option<(&Regulation, &ChannelFlow)>,
     grounds: &Grounds<'_>,
-) -> Result<Cleared<Query>, Refusal> {
+) -> Result<Cleared<Query>, NotCleared> {
+    let query = &candidate.message;
     let Grounds { now, policy, catalogue, evidence, named, .. } = *grounds;
     let entry = grounds.directory.sender(&from.sender);
     let mut tally = grounds.tally(&QUERY_CHECKS);
@@ -83,14 +84,14 @@ pub(crate) fn clear_query(
     let service = tally.run(Id::Service, Duty::always(), || service::check_register(&query.service, catalogue));
     let process = tally.run(Id::Process, Duty::always(), || process::check_lookup(all, &from.sender, named, channel));
 
-    let shown = LazyCell::new(|| signature::present(&query.signed));
-    let path = LazyCell::new(|| judged(&shown).map(|shown| chain::find(shown, evidence, now)));
-    let signature = tally.run(Id::Signature, owes(Id::Signature), || signature::check(&shown));
-    let chain = tally.run(Id::Chain, owes(Id::Chain), || chain::check(judged(&path)?));
-    let validity = tally.run(Id::Validity, owes(Id::Validity), || validity::check(judged(&shown)?, now));
-    let revocation = tally.run(Id::Revocation, owes(Id::Revocation), || revocation::check(judged(&path)?, evidence, now));
-    let subject = tally.run(Id::Subject, owes(Id::Subject), || subject::check_system(judged(&shown)?, query, known(&entry)?));
-    let role = tally.run(Id::Role, owes(Id::Role), || role::check(judged(&shown)?, role::SYSTEMS));
+    let shown = || candidate.shown();
+    let path = || candidate.path(evidence, now);
+    let signature = tally.run(Id::Signature, owes(Id::Signature), || signature::check(shown()));
+    let chain = tally.run(Id::Chain, owes(Id::Chain), || chain::check(judged(path())?));
+    let validity = tally.run(Id::Validity, owes(Id::Validity), || validity::check(judged(shown())?, now));
+    let revocation = tally.run(Id::Revocation, owes(Id::Revocation), || revocation::check(judged(path())?, evidence, now));
+    let subject = tally.run(Id::Subject, owes(Id::Subject), || subject::check_system(judged(shown())?, query, known(&entry)?));
+    let role = tally.run(Id::Role, owes(Id::Role), || role::check(judged(shown())?, role::SYSTEMS));
 
     let signer = SignerProofs::gather(signature, chain, validity, revocation, subject, role);
     let proofs = QueryProofs::gather(sender, agreement, service, process, signer);
@@ -102,31 +103,30 @@ pub(crate) fn clear_query(
 /// Clears a provider's signed result. Its sender and its place in the process are checked by the use case.
 #[rustfmt::skip] // One check a line.
 pub(crate) fn clear_result(
-    result: SignedResult,
+    candidate: &Candidate<SignedResult>,
     provider: Option<Bin>,
     agency: &AgencyId,
     (regulation, flow): (&Regulation, &ChannelFlow),
     grounds: &Grounds<'_>,
-) -> Result<Cleared<SignedResult>, Refusal> {
+) -> Result<Cleared<SignedResult>, NotCleared> {
+    let result = &candidate.message;
     let Grounds { now, policy, evidence, .. } = *grounds;
     let mut tally = grounds.tally(&RESULT_CHECKS);
     let owes = |_check: Id| result_duty(regulation, policy);
 
-    let shown = LazyCell::new(|| signature::present(&result.signed));
-    let path = LazyCell::new(|| judged(&shown).map(|shown| chain::find(shown, evidence, now)));
-    let signature = tally.run(Id::Signature, owes(Id::Signature), || signature::check(&shown));
-    let chain = tally.run(Id::Chain, owes(Id::Chain), || chain::check(judged(&path)?));
-    let validity = tally.run(Id::Validity, owes(Id::Validity), || validity::check(judged(&shown)?, now));
-    let revocation = tally.run(Id::Revocation, owes(Id::Revocation), || revocation::check(judged(&path)?, evidence, now));
-    let subject = tally.run(Id::Subject, owes(Id::Subject), || subject::check_provider(judged(&shown)?, &result, provider));
-    let role = tally.run(Id::Role, owes(Id::Role), || role::check(judged(&shown)?, role::PROVIDERS));
+    let shown = || candidate.shown();
+    let path = || candidate.path(evidence, now);
+    let signature = tally.run(Id::Signature, owes(Id::Signature), || signature::check(shown()));
+    let chain = tally.run(Id::Chain, owes(Id::Chain), || chain::check(judged(path())?));
+    let validity = tally.run(Id::Validity, owes(Id::Validity), || validity::check(judged(shown())?, now));
+    let revocation = tally.run(Id::Revocation, owes(Id::Revocation), || revocation::check(judged(path())?, evidence, now));
+    let subject = tally.run(Id::Subject, owes(Id::Subject), || subject::check_provider(judged(shown())?, result, provider));
+    let role = tally.run(Id::Role, owes(Id::Role), || role::check(judged(shown())?, role::PROVIDERS));
 
     let signer = SignerProofs::gather(signature, chain, validity, revocation, subject, role);
-    let Some(proofs) = ResultProofs::gather(signer) else { return Err(tally.refuse().into_result_refusal()) };
+    let Some(proofs) = ResultProofs::gather(signer) else { return Err(tally.refuse().map(Refusal::into_result_refusal)) };
     let route = Bound { flow: Some(flow.id.clone()), agency: agency.clone() };
-    drop(path);
-    drop(shown);
-    Ok(Cleared::new(result, proofs.lifted(), route, tally.into_findings(), policy.profile))
+    Ok(Cleared::new(result.clone(), proofs.lifted(), route, tally.into_findings(), policy.profile))
 }
 
 /// Checks of a question, in order.

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use eush_domain::{
     AgencyId, ApplicationId, Bin, Channel, Iin, LocalizedText, MessageId, RegulationId, SenderId, ServiceId,
     Timestamp,
 };
-use eush_pki::{ChainPolicy, RevocationEvidence, RevocationPolicy, Trust};
+use eush_pki::{Certificate, ChainPolicy, RevocationEvidence, RevocationPolicy, Trust};
 use serde::{Deserialize, Serialize};
 
 use crate::application::{Application, Registration};
@@ -32,6 +33,26 @@ pub trait Stopwatch: Send + Sync {
 pub trait Evidence: Send + Sync {
     /// The newest picture. A message is judged by one picture from beginning to end.
     fn snapshot(&self) -> Arc<EvidenceSnapshot>;
+
+    /// The newest picture with what has to be asked about these links asked: of responders, by policy. It always ends, and
+    /// says of every link what came of asking; a link of which it says nothing is refused. `at` is the bus's time.
+    ///
+    /// Where nobody is ever asked, the picture is all there is.
+    fn gather<'a>(&'a self, _links: &'a [Link], _at: Timestamp) -> Gathering<'a> {
+        Box::pin(std::future::ready(self.snapshot()))
+    }
+}
+
+/// A picture that is being completed.
+pub type Gathering<'a> = Pin<Box<dyn Future<Output = Arc<EvidenceSnapshot>> + Send + 'a>>;
+
+/// A certificate of a chain and the one above it: what revocation is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Whose revocation is asked about.
+    pub certificate: Certificate,
+    /// Who issued it.
+    pub issuer: Certificate,
 }
 
 /// Trust and revocation lists at one moment.
@@ -39,7 +60,7 @@ pub trait Evidence: Send + Sync {
 pub struct EvidenceSnapshot {
     /// Anchors and known intermediates.
     pub trust: Trust,
-    /// Revocation lists, verified and indexed.
+    /// Revocation lists, verified and indexed, and what came of asking responders.
     pub revocation: RevocationEvidence,
     /// What is asked of chains.
     pub chain_policy: ChainPolicy,

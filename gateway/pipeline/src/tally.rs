@@ -2,6 +2,7 @@
 
 use crate::checks::{Checked, Passed, Unmet};
 use crate::finding::{CheckId, CheckOutcome, Finding};
+use crate::ports::Link;
 use crate::profile::{ActItem, Diagnosis, Duty};
 use crate::refusal::Refusal;
 use eush_domain::Rejection;
@@ -32,6 +33,7 @@ pub(crate) struct Tally {
     diagnosis: Diagnosis,
     findings: Vec<Finding>,
     first: Option<Unmet>,
+    unasked: Vec<Link>,
     #[cfg(test)]
     left_out: Vec<CheckId>,
 }
@@ -44,6 +46,7 @@ impl Tally {
             diagnosis,
             findings: Vec::new(),
             first: None,
+            unasked: Vec::new(),
             #[cfg(test)]
             left_out: Vec::new(),
         }
@@ -90,6 +93,10 @@ impl Tally {
             }
             Err(unmet) => {
                 let (reason, evidence) = (Some(unmet.rejection), unmet.evidence.clone());
+                // Nobody is bothered for a message that is refused anyway.
+                if self.first.is_none() {
+                    self.unasked.clone_from(&unmet.unasked);
+                }
                 self.note(check, CheckOutcome::Failed, reason, evidence, by_act, rule);
                 self.first.get_or_insert(unmet);
                 None
@@ -115,7 +122,7 @@ impl Tally {
     }
 
     /// The refusal: the first failure is the one that is told, and every check has its row.
-    pub(crate) fn refuse(mut self) -> Refusal {
+    pub(crate) fn refuse(mut self) -> NotCleared {
         let missing: Vec<CheckId> = self
             .checks
             .iter()
@@ -127,11 +134,28 @@ impl Tally {
         }
         // Without a failure a proof is missing that no check denied: still a refusal, and the sternest one.
         let unmet = self.first.unwrap_or_else(|| Unmet::of(Rejection::SenderUnknown));
-        Refusal {
+        let refusal = Refusal {
             faults: unmet.faults,
             evidence: unmet.evidence,
             findings: self.findings,
             ..Refusal::of(unmet.rejection)
-        }
+        };
+        NotCleared { refusal, unasked: self.unasked }
+    }
+}
+
+/// A message that is not cleared by the picture it was judged by.
+#[derive(Debug)]
+pub(crate) struct NotCleared {
+    /// Why, as things are.
+    pub(crate) refusal: Refusal,
+    /// Where it fails for want of evidence alone: about whom somebody is to be asked before it is judged again.
+    pub(crate) unasked: Vec<Link>,
+}
+
+impl NotCleared {
+    /// The same with its refusal changed.
+    pub(crate) fn map(self, change: impl FnOnce(Refusal) -> Refusal) -> Self {
+        Self { refusal: change(self.refusal), ..self }
     }
 }

@@ -66,7 +66,7 @@ fn judge(
         (Some(_), None) if policy.nonce == NonceRule::Demand => return Err(untrusted("nonce is missing")),
         (Some(_), None) | (None, _) => {}
     }
-    verify_signature(&basic, &data.responder, issuer, at, policy.algorithms)?;
+    let responder = verify_signature(&basic, &data.responder, issuer, at, policy.algorithms)?;
     let single = data
         .singles
         .iter()
@@ -92,6 +92,7 @@ fn judge(
     };
     Ok(OcspState::Answer(OcspAnswer {
         status,
+        responder,
         produced_at: data.produced_at,
         this_update: single.this_update,
         fresh_from: single.this_update - policy.max_ahead,
@@ -274,14 +275,14 @@ fn revoked(told: &Tlv<'_>) -> Result<Revoked, DerError> {
     Ok(Revoked { at, reason })
 }
 
-// RFC 6960, 4.2.2.2: the issuer itself, or somebody whom the issuer itself certified for it.
+// RFC 6960, 4.2.2.2: the issuer itself, or somebody whom the issuer itself certified for it. Gives the name of who it was.
 fn verify_signature(
     basic: &Basic<'_>,
     responder: &Responder,
     issuer: &Certificate,
     at: Timestamp,
     algorithms: AlgorithmPolicy,
-) -> Result<(), Not> {
+) -> Result<String, Not> {
     let algorithm = Algorithm::from_oid(&basic.algorithm)
         .ok_or_else(|| untrusted("answer is signed with an unknown algorithm"))?;
     let verifies = |certificate: &Certificate| {
@@ -292,7 +293,7 @@ fn verify_signature(
     };
     if responder.is(issuer) {
         return if verifies(issuer) {
-            Ok(())
+            Ok(issuer.subject_dn().to_string())
         } else {
             Err(untrusted("signature of the answer does not hold"))
         };
@@ -300,7 +301,7 @@ fn verify_signature(
     let mut fault = untrusted("responder's certificate is missing");
     for delegate in basic.certificates.iter().filter(|one| responder.is(one)) {
         match delegated(delegate, issuer, at, algorithms) {
-            Ok(()) if verifies(delegate) => return Ok(()),
+            Ok(()) if verifies(delegate) => return Ok(delegate.subject_dn().to_string()),
             Ok(()) => fault = untrusted("signature of the answer does not hold"),
             Err(why) => fault = untrusted(why),
         }

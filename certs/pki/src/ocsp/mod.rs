@@ -66,10 +66,12 @@ pub enum OcspStatus {
 }
 
 /// A verified answer about one certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OcspAnswer {
     /// What it says.
     pub status: OcspStatus,
+    /// Whose key signed it, by the name in the certificate: the issuer's, or its delegate's.
+    pub responder: String,
     /// When the answer was signed.
     pub produced_at: Timestamp,
     /// When it was known to be so.

@@ -39,8 +39,7 @@ pub(super) fn about(
 }
 
 fn state<'a>(asked: &Asked<'_>, evidence: &'a RevocationEvidence) -> Option<&'a OcspState> {
-    let mut of = evidence.answers.iter().rev();
-    of.find(|row| row.0 == *asked.certificate && row.1.spki() == asked.issuer.spki()).map(|row| &row.2)
+    evidence.answer_about(asked.certificate, asked.issuer)
 }
 
 /// What came of a responder. That nobody was there to ask is the one outcome that may fall back.
@@ -57,6 +56,7 @@ fn by_answer(asked: &Asked<'_>, state: Option<&OcspState>, at: Timestamp, mut to
     told.say("ocsp", state.name().to_owned());
     match state {
         OcspState::Answer(answer) => {
+            told.say("responder", answer.responder.clone());
             told.say("producedAt", rfc3339(answer.produced_at));
             told.say("thisUpdate", rfc3339(answer.this_update));
             Heard::Verdict(judge_answer(asked, answer, at, told))

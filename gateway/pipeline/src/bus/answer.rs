@@ -62,14 +62,14 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         let application = self.ports.store.application(&way.application).await?;
         let application = application.ok_or(Fault::Bug("a dispatched application is in the store"))?;
         let checked = match answer {
-            Ok(answer) => self.verify(&application, answer),
+            Ok(answer) => self.verify(&application, answer).await,
             Err(rejection) => Err(Refusal::of(rejection)),
         };
         self.settle(call, way, &cleared, &application, checked).await
     }
 
     /// Checks a result that came at once. Whatever is wrong with it is the agency's.
-    fn verify(
+    async fn verify(
         &self,
         application: &Application,
         answer: DeliveryAnswer,
@@ -82,7 +82,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
                     evidence: refusal.faults.iter().map(|fault| format!("fault={}", fault.field)).collect(),
                     ..Refusal::of(Rejection::AgencyAnswerInvalid)
                 })?;
-                Verified::Result(self.check_result(application, result)?.message().signed.clone())
+                Verified::Result(self.check_result(application, result).await?.message().signed.clone())
             }
         };
         Ok((answer.registration, verified))

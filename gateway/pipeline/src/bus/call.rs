@@ -14,13 +14,13 @@ use crate::application::Application;
 use crate::caller::Caller;
 use crate::checks::process::Named;
 use crate::checks::sender;
-use crate::clear::Grounds;
+use crate::clear::{Grounds, NotCleared};
 use crate::envelope::Credentials;
 use crate::finding::{CheckId, CheckOutcome, Finding};
 use crate::journal::{AgencyCall, Verdict};
 use crate::message::{Answer, ContentDigest, MessageKind, MessageRecord, MessageState};
 use crate::party::Party;
-use crate::ports::{AgencyFailure, AgencyPort, Changes, Decider, EvidenceSnapshot, Store};
+use crate::ports::{AgencyFailure, AgencyPort, Changes, Decider, EvidenceSnapshot, Link, Store};
 use crate::pseudonym::Pseudonym;
 use crate::raw::{RawInfo, Received};
 use crate::refusal::{Failure, Refusal};
@@ -132,6 +132,29 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             named,
             #[cfg(test)]
             left_out: &self.left_out,
+        }
+    }
+
+    /// Judges by the picture at hand and, where all it lacks is an answer that somebody could be asked for, once more when
+    /// the answer has come. Nothing is asked for a message that is refused for another reason. Ends: each round asks about
+    /// links that no earlier one asked about, or is the last.
+    pub(super) async fn judged<T>(
+        &self,
+        judge: impl Fn(&EvidenceSnapshot) -> Result<T, NotCleared>,
+    ) -> Result<T, Refusal> {
+        let mut picture = self.ports.evidence.snapshot();
+        let mut asked: Vec<Link> = Vec::new();
+        loop {
+            let not = match judge(&picture) {
+                Ok(cleared) => return Ok(cleared),
+                Err(not) => not,
+            };
+            let before = asked.len();
+            asked.extend(not.unasked.into_iter().filter(|link| !asked.contains(link)).collect::<Vec<_>>());
+            if asked.len() == before {
+                return Err(not.refusal);
+            }
+            picture = self.ports.evidence.gather(&asked, self.ports.clock.now()).await;
         }
     }
 

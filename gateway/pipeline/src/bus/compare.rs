@@ -6,11 +6,11 @@ use eush_domain::{ApplicationId, Rejection};
 use super::Bus;
 use crate::bytes::SignedDocument;
 use crate::checks::process::Named;
-use crate::clear::clear;
+use crate::clear::{Candidate, clear};
 use crate::engine;
 use crate::envelope::Envelope;
 use crate::finding::Finding;
-use crate::ports::{AgencyPort, Store};
+use crate::ports::{AgencyPort, EvidenceSnapshot, Store};
 use crate::profile::{Diagnosis, Policy, Profile};
 use crate::raw::{RawDocument, RawInfo, RawSend};
 use crate::refusal::{Failure, Fault, FieldFault, Refusal};
@@ -56,19 +56,23 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         let raw = RawSend { info, application_id: application.to_owned(), signed, document };
         let (header, envelope) = Envelope::parse(raw)?;
         let credentials = header.credentials(entry.client_certificate);
-        let evidence = self.ports.evidence.snapshot();
-        let verdict = |profile| {
-            let mut grounds = self.grounds(&evidence, Named::new(Some(&id), Some(&found)));
-            grounds.policy = Policy { profile, diagnosis: Diagnosis::All, ..self.policy };
-            match clear(envelope.clone(), &credentials, &grounds) {
+        let candidate = Candidate::new(envelope);
+        let mut verdicts = Vec::new();
+        for profile in [Profile::Strict, Profile::AsWritten] {
+            let judge = |evidence: &EvidenceSnapshot| {
+                let mut grounds = self.grounds(evidence, Named::new(Some(&id), Some(&found)));
+                grounds.policy = Policy { profile, diagnosis: Diagnosis::All, ..self.policy };
+                clear(&candidate, &credentials, &grounds)
+            };
+            verdicts.push(match self.judged(judge).await {
                 Ok(cleared) => {
                     ProfileVerdict { profile, reason: None, findings: cleared.findings().to_vec() }
                 }
                 Err(refusal) => {
                     ProfileVerdict { profile, reason: Some(refusal.rejection), findings: refusal.findings }
                 }
-            }
-        };
-        Ok(vec![verdict(Profile::Strict), verdict(Profile::AsWritten)])
+            });
+        }
+        Ok(verdicts)
     }
 }

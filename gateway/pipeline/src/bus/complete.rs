@@ -8,12 +8,12 @@ use super::send::{signed_digest, unfit};
 use crate::application::Application;
 use crate::checks::process::Named;
 use crate::checks::sender;
-use crate::clear::{Cleared, clear_result};
+use crate::clear::{Candidate, Cleared, clear_result};
 use crate::digest::Content;
 use crate::engine::{self, Event, Outcome};
 use crate::envelope::{Credentials, Header, Reading};
 use crate::message::{ContentDigest, MessageKind, ProcessAnswer};
-use crate::ports::{AgencyPort, Changes, ProviderReason, SenderRole, Store};
+use crate::ports::{AgencyPort, Changes, EvidenceSnapshot, ProviderReason, SenderRole, Store};
 use crate::raw::{RawCompletion, RawOutcome, Received};
 use crate::refusal::{Failure, Fault, FieldFault, Refusal};
 use crate::result::SignedResult;
@@ -91,7 +91,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             // The same answer again, as after a lost acknowledgement.
             return Ok(ProcessAnswer { status: self.status(&application), steps: Vec::new() });
         }
-        let next = match self.complete_with(&mut call, &application, delivery, outcome, digest) {
+        let next = match self.complete_with(&mut call, &application, delivery, outcome, digest).await {
             Ok(next) => next,
             Err(Failure::Refused(refusal)) => {
                 let refusal = call.complete(*refusal, None);
@@ -111,7 +111,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         Ok(answer)
     }
 
-    fn complete_with(
+    async fn complete_with(
         &self,
         call: &mut Call,
         application: &Application,
@@ -119,28 +119,27 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         outcome: RawOutcome,
         digest: ContentDigest,
     ) -> Result<Application, Failure> {
-        let world = self.world_of(application)?;
         let transition = match outcome {
             RawOutcome::Refusal(refusal) => {
                 let event = Event::Completed { outcome: Outcome::Refused(&refusal), digest };
-                engine::apply(world, application, event)
+                engine::apply(self.world_of(application)?, application, event)
             }
             RawOutcome::Result(raw) => {
                 let result = SignedResult::parse("result", raw)?;
                 if result.message_id != *delivery {
                     return Err(mismatch(vec!["result.content.message_id"]));
                 }
-                let cleared = self.check_result(application, result)?;
+                let cleared = self.check_result(application, result).await?;
                 call.findings = cleared.findings().to_vec();
                 let outcome = Outcome::Result(&cleared.message().signed);
-                engine::apply(world, application, Event::Completed { outcome, digest })
+                engine::apply(self.world_of(application)?, application, Event::Completed { outcome, digest })
             }
         };
         Ok(transition.map_err(unfit)?.application)
     }
 
     /// Whether a result is of this application and signed as it must be.
-    pub(super) fn check_result(
+    pub(super) async fn check_result(
         &self,
         application: &Application,
         result: SignedResult,
@@ -168,9 +167,13 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             return Err(Refusal { faults, ..Refusal::of(Rejection::EnvelopeMalformed) });
         }
         let provider = self.ports.directory.organization(&resolved.regulation.provider.organization);
-        let evidence = self.ports.evidence.snapshot();
-        let grounds = self.grounds(&evidence, Named::None);
-        clear_result(result, provider, &dispatch.agency, (resolved.regulation, resolved.flow), &grounds)
+        let candidate = Candidate::new(result);
+        let flow = (resolved.regulation, resolved.flow);
+        let judge = |evidence: &EvidenceSnapshot| {
+            let grounds = self.grounds(evidence, Named::None);
+            clear_result(&candidate, provider, &dispatch.agency, flow, &grounds)
+        };
+        self.judged(judge).await
     }
 }
 

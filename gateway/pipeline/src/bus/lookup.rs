@@ -10,7 +10,7 @@ use super::call::{Before, Call, agency_rejection, record, refused_state, sender_
 use super::send::unfit;
 use crate::application::Application;
 use crate::checks::process::Named;
-use crate::clear::{Cleared, clear_query};
+use crate::clear::{Candidate, Cleared, clear_query};
 use crate::digest::Content;
 use crate::dispatch::{Occasion, ask};
 use crate::engine::{self, Event};
@@ -18,7 +18,7 @@ use crate::envelope::{Credentials, LookupEnvelope, Query};
 use crate::message::{
     Answer, ContentDigest, LookupAnswer, MessageKind, MessageRecord, MessageState, QueryAnswer,
 };
-use crate::ports::{AgencyPort, Changes, Decider, Store};
+use crate::ports::{AgencyPort, Changes, Decider, EvidenceSnapshot, Store};
 use crate::raw::{RawLookup, Received};
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::turns::Turn;
@@ -65,7 +65,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             let header = &envelope.header;
             record(call, (&header.message_id, &header.sender), digest, attempts, state)
         };
-        let cleared = match self.clear_all(&mut call, &envelope, credentials, application.as_ref()) {
+        let cleared = match self.clear_all(&mut call, &envelope, credentials, application.as_ref()).await {
             Ok(cleared) => cleared,
             Err(refusal) => return Err(self.refuse_lookup(call, attempts, refusal, keep).await),
         };
@@ -98,20 +98,24 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
     }
 
     /// Clears every question, or tells the first refusal.
-    fn clear_all(
+    async fn clear_all(
         &self,
         call: &mut Call,
         envelope: &LookupEnvelope,
         credentials: &Credentials,
         application: Option<&Application>,
     ) -> Result<Vec<Cleared<Query>>, Refusal> {
-        let evidence = self.ports.evidence.snapshot();
-        let grounds = self.grounds(&evidence, Named::new(envelope.application.as_ref(), application));
         let flow = application.and_then(|application| engine::resolve(self.ports.catalogue, application));
         let flow = flow.map(|resolved| (resolved.regulation, resolved.flow));
+        let named = Named::new(envelope.application.as_ref(), application);
         let mut cleared = Vec::with_capacity(envelope.queries.len());
         for query in &envelope.queries {
-            match clear_query(&envelope.queries, query, credentials, flow, &grounds) {
+            let candidate = Candidate::new(query.clone());
+            let judge = |evidence: &EvidenceSnapshot| {
+                let grounds = self.grounds(evidence, named);
+                clear_query(&envelope.queries, &candidate, credentials, flow, &grounds)
+            };
+            match self.judged(judge).await {
                 Ok(query) => {
                     call.findings.extend_from_slice(query.findings());
                     cleared.push(query);

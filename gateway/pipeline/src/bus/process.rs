@@ -91,7 +91,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
                 call.findings = tally.into_findings();
                 Ok(Resolved { regulation, flow })
             }
-            (_, _, _, _, _, _) => Err(tally.refuse()),
+            (_, _, _, _, _, _) => Err(tally.refuse().refusal),
         }
     }
 

@@ -8,13 +8,13 @@ use super::call::{Before, Call, record, refused_state, sender_held};
 use crate::application::Application;
 use crate::bytes::SignedDocument;
 use crate::checks::process::Named;
-use crate::clear::{Cleared, clear};
+use crate::clear::{Candidate, Cleared, clear};
 use crate::digest::Content;
 use crate::engine::{self, Event, Unfit, World};
 use crate::envelope::{Credentials, Envelope};
 use crate::finding::{CheckId, CheckOutcome};
 use crate::message::{Answer, ContentDigest, MessageKind, MessageState, SendAnswer};
-use crate::ports::{AgencyPort, Changes, Store};
+use crate::ports::{AgencyPort, Changes, EvidenceSnapshot, Store};
 use crate::raw::{RawSend, Received};
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::turns::Turn;
@@ -81,8 +81,6 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             (None, None) => Named::None,
             (None | Some(_), found) => Named::new(Some(&id), found.as_ref()),
         };
-        let evidence = self.ports.evidence.snapshot();
-        let grounds = self.grounds(&evidence, named);
         let regulation = self.ports.catalogue.regulation(&envelope.regulation);
         call.regulation = regulation.map(|regulation| regulation.id.clone());
         let mut way = Way {
@@ -93,7 +91,10 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             attempt: attempts,
             steps_before: found.as_ref().map_or(0, |application| application.steps.len()),
         };
-        let cleared = match clear(envelope.clone(), credentials, &grounds) {
+        let candidate = Candidate::new(envelope.clone());
+        let judge =
+            |evidence: &EvidenceSnapshot| clear(&candidate, credentials, &self.grounds(evidence, named));
+        let cleared = match self.judged(judge).await {
             Ok(cleared) => cleared,
             Err(refusal) => return Err(self.refuse(call, &way, &envelope, found, refusal).await),
         };

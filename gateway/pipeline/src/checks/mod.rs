@@ -17,6 +17,7 @@ pub(crate) mod validity;
 
 use eush_domain::Rejection;
 
+use crate::ports::Link;
 use crate::refusal::FieldFault;
 
 /// A check that held: its proof, and what was looked at.
@@ -40,11 +41,13 @@ pub(crate) struct Unmet {
     pub(crate) evidence: Vec<String>,
     /// Whether it is another check's failure, for want of which this one has nothing to judge.
     pub(crate) borrowed: bool,
+    /// Links about which nobody was asked yet who has to be asked.
+    pub(crate) unasked: Vec<Link>,
 }
 
 impl Unmet {
     pub(crate) fn of(rejection: Rejection) -> Self {
-        Self { rejection, faults: Vec::new(), evidence: Vec::new(), borrowed: false }
+        Self { rejection, faults: Vec::new(), evidence: Vec::new(), borrowed: false, unasked: Vec::new() }
     }
 
     /// Nothing to judge, because an earlier check failed for this reason.

@@ -4,3 +4,4 @@ mod flows;
 mod load;
 mod refusals;
 mod resilience;
+mod responders;
