@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use eush_sign::cms::SignedData;
+
 use crate::Timestamp;
 use crate::certificate::{Certificate, key_usage};
 use crate::chain::{self, Chain};
@@ -34,6 +36,19 @@ pub struct Subject {
     pub certificate: Certificate,
     /// Candidates for its chain. Never anchors.
     pub supplied: Vec<Certificate>,
+}
+
+impl Subject {
+    /// Whoever may be meant as a signer of a signed document, each with what came along.
+    pub fn all_of(signed: &SignedData) -> Vec<Self> {
+        let supplied: Vec<Certificate> =
+            signed.certificates().iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+        let candidates = signed.signers().iter().flat_map(|signer| signed.candidates(signer));
+        candidates
+            .filter_map(|der| Certificate::parse(der).ok())
+            .map(|certificate| Self { certificate, supplied: supplied.clone() })
+            .collect()
+    }
 }
 
 /// What found no use.

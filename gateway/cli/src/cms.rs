@@ -1,8 +1,8 @@
 //! `eush cms`: signed documents made and judged on files alone.
 
+use eush_pki::Verdict;
 use eush_pki::judge::{judge_document, judge_document_as_signed};
 use eush_pki::material::Subject;
-use eush_pki::{Certificate, Verdict};
 use eush_sign::cms::{Attachment, SignedData, Signing};
 use serde_json::json;
 
@@ -64,21 +64,12 @@ fn verify(args: &CmsVerify, printer: Printer) -> Result<Outcome, Failure> {
         )));
     }
     let mut notes = Vec::new();
-    let gathered = bench.gather(&signed.as_ref().map(subjects).unwrap_or_default(), &mut notes);
+    // Whoever may be meant as a signer, so that lists and answers about them find their issuers.
+    let subjects = signed.as_ref().map(Subject::all_of).unwrap_or_default();
+    let gathered = bench.gather(&subjects, &mut notes);
     let context = bench.context(&gathered);
     let judge = if args.as_signed { judge_document_as_signed } else { judge_document };
     let verdicts: Vec<Verdict> = judge(&signature, content.as_deref(), &context);
     report::show_all(&verdicts, &bench.policy, &notes, printer)?;
     Ok(Outcome::of(!verdicts.is_empty() && verdicts.iter().all(is_good)))
-}
-
-/// Whoever may be meant as a signer, so that lists and answers about them find their issuers.
-fn subjects(signed: &SignedData) -> Vec<Subject> {
-    let supplied: Vec<Certificate> =
-        signed.certificates().iter().filter_map(|der| Certificate::parse(der).ok()).collect();
-    let candidates = signed.signers().iter().flat_map(|signer| signed.candidates(signer));
-    candidates
-        .filter_map(|der| Certificate::parse(der).ok())
-        .map(|certificate| Subject { certificate, supplied: supplied.clone() })
-        .collect()
 }

@@ -68,6 +68,15 @@ pub struct EvidenceSnapshot {
     pub revocation_policy: RevocationPolicy,
 }
 
+impl EvidenceSnapshot {
+    /// Of which links of a certificate's chain nobody was asked yet who has to be asked, for those who judge a certificate
+    /// apart from any message. `supplied` came with it. Without a chain there is nobody to ask about.
+    pub fn unasked(&self, certificate: &Certificate, supplied: &[Certificate], now: Timestamp) -> Vec<Link> {
+        let chain = eush_pki::chain::check(certificate, &self.trust, supplied, now, &self.chain_policy);
+        chain.map(|chain| crate::checks::revocation::unasked(&chain, self)).unwrap_or_default()
+    }
+}
+
 /// Who may send what.
 pub trait Directory: Send + Sync {
     /// The entry of a sender.

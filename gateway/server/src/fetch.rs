@@ -1,10 +1,10 @@
-//! Fetching small files over plain HTTP: revocation lists, which are signed and so need no TLS.
+//! Fetching over plain HTTP what is signed and so needs no TLS: revocation lists, and answers of responders.
 //! No redirects, no compression, a size cap that holds while the body arrives, one deadline for the whole.
 
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -12,6 +12,15 @@ use hyper_util::rt::TokioExecutor;
 /// Why a file could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
+    /// The address is none that can be asked.
+    #[error("`{url}` is no address of a file")]
+    Address {
+        /// What was to be fetched.
+        url: String,
+        /// Why.
+        #[source]
+        source: http::Error,
+    },
     /// The connection failed while the body arrived.
     #[error("the body of `{url}` broke off")]
     Body {
@@ -56,10 +65,13 @@ pub(crate) enum FetchError {
     },
 }
 
+/// Who we say we are. Firewalls in front of authorities send a client without a name to a page of theirs.
+const USER_AGENT: &str = concat!("eush-gateway/", env!("CARGO_PKG_VERSION"));
+
 /// A client with connections of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetcher {
-    client: Client<HttpConnector, Empty<Bytes>>,
+    client: Client<HttpConnector, Full<Bytes>>,
     timeout: Duration,
     limit: usize,
 }
@@ -71,15 +83,44 @@ impl Fetcher {
 
     /// The body at an address.
     pub(crate) async fn get(&self, url: &http::Uri) -> Result<Bytes, FetchError> {
-        tokio::time::timeout(self.timeout, self.get_untimed(url))
+        self.timed(url, http::Request::get(url), Bytes::new()).await
+    }
+
+    /// What an address answers to a body.
+    pub(crate) async fn post(
+        &self,
+        url: &http::Uri,
+        content_type: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Bytes, FetchError> {
+        let request = http::Request::post(url).header(http::header::CONTENT_TYPE, content_type);
+        self.timed(url, request, body.into()).await
+    }
+
+    async fn timed(
+        &self,
+        url: &http::Uri,
+        request: http::request::Builder,
+        body: Bytes,
+    ) -> Result<Bytes, FetchError> {
+        tokio::time::timeout(self.timeout, self.untimed(url, request, body))
             .await
             .unwrap_or_else(|_| Err(FetchError::Timeout { url: url.to_string(), timeout: self.timeout }))
     }
 
-    async fn get_untimed(&self, url: &http::Uri) -> Result<Bytes, FetchError> {
+    async fn untimed(
+        &self,
+        url: &http::Uri,
+        request: http::request::Builder,
+        body: Bytes,
+    ) -> Result<Bytes, FetchError> {
+        let request = request
+            .header(http::header::USER_AGENT, USER_AGENT)
+            .body(Full::new(body))
+            .map_err(|source| FetchError::Address { url: url.to_string(), source })?;
         let answer = self
             .client
-            .get(url.clone())
+            .request(request)
             .await
             .map_err(|source| FetchError::Request { url: url.to_string(), source })?;
         if answer.status() != http::StatusCode::OK {
@@ -136,6 +177,10 @@ mod tests {
         assert!(matches!(large, Err(FetchError::TooLarge { limit: 8, .. })), "{large:?}");
         let broken = fetched("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nabc").await;
         assert!(matches!(broken, Err(FetchError::Body { .. })), "{broken:?}");
+        let asked = answering("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nanswer").await;
+        let told =
+            Fetcher::new(Duration::from_secs(5), 8).post(&asked, "text/plain", b"question".to_vec()).await;
+        assert_eq!(told.unwrap(), "answer");
         let silent = fetched("").await;
         assert!(matches!(silent, Err(FetchError::Timeout { .. })), "{silent:?}");
         let nobody =

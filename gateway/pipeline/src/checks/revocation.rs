@@ -46,7 +46,7 @@ fn is_unanswered(link: &Link, evidence: &EvidenceSnapshot) -> bool {
 
 /// Links of the chain for which the picture lacks what somebody could still be asked for: a responder's answer, or any list
 /// of the issuer's.
-fn unasked(chain: &Chain, evidence: &EvidenceSnapshot) -> Vec<Link> {
+pub(crate) fn unasked(chain: &Chain, evidence: &EvidenceSnapshot) -> Vec<Link> {
     let scope = match evidence.revocation_policy.scope {
         RevocationScope::Chain => usize::MAX,
         RevocationScope::Leaf => 1,
@@ -66,9 +66,7 @@ fn unasked(chain: &Chain, evidence: &EvidenceSnapshot) -> Vec<Link> {
         }
     };
     let links = chain.links().take(scope);
-    let links = links.map(|(certificate, issuer)| Link {
-        certificate: certificate.clone(),
-        issuer: issuer.clone(),
-    });
+    let links =
+        links.map(|(certificate, issuer)| Link { certificate: certificate.clone(), issuer: issuer.clone() });
     links.filter(lacks).collect()
 }

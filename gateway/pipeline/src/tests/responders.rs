@@ -34,11 +34,7 @@ fn revoked(reason: RevocationReason) -> OcspState {
 }
 
 /// A bus that is ready for the signed request, whose policy asks this source from then on.
-async fn ready(
-    source: RevocationSource,
-    policy: Policy,
-    lists: bool,
-) -> (std::sync::Arc<TestBus>, String) {
+async fn ready(source: RevocationSource, policy: Policy, lists: bool) -> (std::sync::Arc<TestBus>, String) {
     let test = TestBus::with(policy);
     let application = test.ready(&PORTAL, "m").await;
     let golden = WORLD.evidence();

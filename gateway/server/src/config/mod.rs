@@ -28,8 +28,9 @@ pub use sections::{
     ManagementListener, NastinessSettings, RevocationSettings, Sender, StoreSettings,
 };
 pub use setting::{
-    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, Oid, PopulationName, ProfileName,
-    ResultCheckName, Scope, Secret, SenderKind, ServiceList, SignerReading, Span, Transfer, TrustSource, Url,
+    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, NonceUse, Oid, PopulationName, ProfileName,
+    ResultCheckName, RevocationAsked, Scope, Secret, SenderKind, ServiceList, SignerReading, Span, Transfer,
+    TrustSource, Url,
 };
 
 use sections::{
@@ -305,11 +306,21 @@ impl Config {
                 "at least one file, because `trust = \"files\"`".to_owned(),
             );
         }
-        for url in self.revocation.urls.iter().chain([&self.certificates.address]) {
-            if url.uri().scheme_str() != Some("http") {
-                let expected = "an `http` address: lists and certificates are signed".to_owned();
-                faults.add("revocation.urls", &url.show(), expected);
+        let revocation = &self.revocation;
+        for (key, urls) in [
+            ("revocation.urls", revocation.urls.as_slice()),
+            ("revocation.responders", &revocation.responders),
+            ("revocation.allowed", &revocation.allowed),
+            ("certificates.address", std::slice::from_ref(&self.certificates.address)),
+        ] {
+            for url in urls.iter().filter(|url| url.uri().scheme_str() != Some("http")) {
+                let expected = "an `http` address: lists, answers and certificates are signed".to_owned();
+                faults.add(key, &url.show(), expected);
             }
+        }
+        if revocation.answer_refresh.get() > revocation.answer_age.get() {
+            let expected = "no longer than `revocation.answer_age`".to_owned();
+            faults.add("revocation.answer_refresh", &revocation.answer_refresh.show(), expected);
         }
         for (agency, url) in &self.agencies {
             if url.uri().scheme_str() == Some("https") && self.agency.ca.is_none() {

@@ -9,9 +9,9 @@ use eush_domain::faults::{KnobSetting, NastinessProfile};
 use eush_domain::{AgencyId, Bin, Channel, Iin};
 
 use super::setting::{
-    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, Oid, PopulationName, ProfileName,
-    ResultCheckName, Scope, Secret, SenderKind, ServiceList, Setting, SignerReading, Span, Transfer,
-    TrustSource, Url,
+    Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, NonceUse, Oid, PopulationName, ProfileName,
+    ResultCheckName, RevocationAsked, Scope, Secret, SenderKind, ServiceList, Setting, SignerReading, Span,
+    Transfer, TrustSource, Url,
 };
 use super::value::{Faults, Value};
 
@@ -172,8 +172,12 @@ section! {
 }
 
 section! {
-    /// Revocation lists. A missing or stale list refuses always: there is no knob for that.
+    /// Revocation: lists and responders. Missing, stale or untrusted evidence refuses always: there is no knob for that.
     RevocationSettings, RawRevocation, REVOCATION = "revocation" {
+        /// What is asked: `crl` (lists), `ocsp` (a responder and nothing else) or `ocsp-then-crl` (a fresh list only where
+        /// no responder was *available*; an answer that is stale, garbage or not believed never falls back). Lists by
+        /// default, because it is the list of revoked certificates that the acts name.
+        source: RevocationAsked = "crl",
         /// Addresses of lists beside those that the certificate services name. Plain HTTP: a list is signed.
         urls: Vec<Url> = "",
         /// Whose revocation is looked up. `chain` by default, because the test authority publishes lists for its
@@ -188,6 +192,27 @@ section! {
         /// Real time between two tries while a list is due and cannot be had. Until the first lists are there, tries are
         /// `clock.retry_first` apart.
         retry: Span = "30s",
+        /// Addresses of responders that are asked first, about anybody; after them those that the certificate services
+        /// name, then those that the certificate names. The next is asked only where one was not available.
+        responders: Vec<Url> = "",
+        /// Addresses that a certificate names are used only where they lie under one of these, and under
+        /// `certificates.address`, which always counts. None more by default: whoever writes certificates would otherwise
+        /// choose whom the gateway calls. Redirects are never followed.
+        allowed: Vec<Url> = "",
+        /// Whether a question carries a nonce: `demand` (it must come back), `optional` (an answer may leave it out) or
+        /// `off`. Demanded by default: an answer without it may be one of yesterday.
+        nonce: NonceUse = "demand",
+        /// Longest real time of one question to one address.
+        answer_timeout: Span = "3s",
+        /// Largest answer of a responder.
+        answer_bytes: ByteSize = "1MiB",
+        /// Virtual time that an answer without `nextUpdate` holds from its `thisUpdate`, and that any answer is used without
+        /// asking again. Five minutes, as other Kazakh validators have it: the national responder gives no `nextUpdate`.
+        answer_age: Span = "5min",
+        /// Virtual time after which an answer that still holds is used and asked for again meanwhile.
+        answer_refresh: Span = "1min",
+        /// Most answers kept. Past it the older half is forgotten.
+        answers: NonZeroU32 = "10000",
     }
 }
 

@@ -118,6 +118,28 @@ words! {
     }
 }
 words! {
+    /// What is asked about a revocation.
+    RevocationAsked {
+        /// Lists.
+        Crl = "crl",
+        /// A responder and nothing else.
+        Ocsp = "ocsp",
+        /// A responder; a fresh list only where no responder was available.
+        OcspThenCrl = "ocsp-then-crl",
+    }
+}
+words! {
+    /// What becomes of the nonce of a question to a responder.
+    NonceUse {
+        /// It is sent and must come back.
+        Demand = "demand",
+        /// None is sent: answers that were signed before the question will do.
+        Off = "off",
+        /// It is sent; an answer may leave it out, but not change it.
+        Optional = "optional",
+    }
+}
+words! {
     /// Whether a provider's signature over its result is checked.
     ResultCheckName {
         /// Under `strict`, and not under `as-written`.

@@ -1,10 +1,19 @@
-//! Trust and revocation lists: fetched, verified and indexed off the request's path, swapped as one picture.
+//! What certificates are judged by: trust, revocation lists, and what responders answer.
 //!
-//! The last good list of an address is kept until a newer good one comes; whether it is still fresh is the judge's
-//! question, not ours. Only one refresh runs at a time; whoever asks meanwhile gets the outcome of one that began after
-//! the question, so that a revocation is never answered with a list from before it.
+//! Lists are fetched, verified and indexed off the request's path and swapped as one picture. The last good list of an
+//! address is kept until a newer good one comes; whether it is still fresh is the judge's question, not ours. Only one
+//! refresh runs at a time; whoever asks meanwhile gets the outcome of one that began after the question, so that a
+//! revocation is never answered with a list from before it.
+//!
+//! Responders are asked about the certificates of a message before it is judged, where the policy says so ([`answers`],
+//! [`responders`]); the answers are handed to the judge as data. Addresses that certificates name are used where they are
+//! allowed ([`addresses`]).
 
+mod addresses;
+mod answers;
+mod lists;
 mod real_roots;
+mod responders;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -16,78 +25,65 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use eush_domain::Timestamp;
-use eush_pipeline::ports::{Evidence, EvidenceSnapshot};
+use eush_pipeline::ports::{Evidence, EvidenceSnapshot, Gathering, Link};
+use eush_pki::ocsp::NonceRule;
 use eush_pki::{
-    Certificate, ChainPolicy, CrlError, CrlIndex, RevocationEvidence, RevocationPolicy, RevocationScope,
-    Trust,
+    Certificate, ChainPolicy, OcspPolicy, OcspState, RevocationEvidence, RevocationPolicy, RevocationScope,
+    RevocationSource, Trust,
 };
-use tokio::sync::watch;
+use http::Uri;
+use time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
+pub(crate) use lists::ListReport;
 pub use trust::TrustLoadError;
 
 use crate::authority::AuthorityClient;
-use crate::config::{CertificateSettings, RevocationSettings, Scope, TrustSource};
+use crate::config::{CertificateSettings, NonceUse, RevocationAsked, RevocationSettings, Scope, TrustSource};
 use crate::fetch::{FetchError, Fetcher};
+use addresses::AllowList;
+use answers::{Answers, Keeping};
+use lists::{Held, ListError, chain, index};
+use responders::{Question, Responders};
 
-/// Why a list was not taken.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ListError {
-    /// It could not be fetched.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// It is older than the one that is held: somebody replays.
-    #[error("list `{number}` is older than `{held}`, which is kept")]
-    Older {
-        /// CRL number that came.
-        number: String,
-        /// CRL number that is held.
-        held: String,
-    },
-    /// It does not hold.
-    #[error("the list does not hold: {0}")]
-    Unverified(#[from] CrlError),
-    /// It is of nobody whom we trust.
-    #[error("the list is of no trusted authority")]
-    UnknownIssuer,
-}
+/// Most addresses of lists that are learned from certificates.
+const MAX_LEARNED: usize = 64;
 
-/// What became of one address in a refresh.
-#[derive(Clone, Debug)]
-pub(crate) struct ListReport {
-    pub(crate) url: String,
-    /// The list that is held, the new one or the last good one.
-    pub(crate) held: Option<Arc<CrlIndex>>,
-    /// Why no new one was taken; empty where one was, or where the same came again.
-    pub(crate) error: String,
-}
-
-/// What is known of one address.
-#[derive(Clone, Debug, Default)]
-struct Held {
-    list: Option<Arc<CrlIndex>>,
-    /// The last list that came could not be verified, with the reason.
-    unverified: Option<(Certificate, String)>,
-}
-
-/// Authorities and where their lists are.
+/// Authorities, where their lists are, and who answers about them.
 #[derive(Clone, Debug, Default)]
 struct Authorities {
     trust: Trust,
-    urls: Vec<http::Uri>,
+    urls: Vec<Uri>,
     /// Where delta lists are: welcome, and nothing waits for them.
-    delta_urls: Vec<http::Uri>,
+    delta_urls: Vec<Uri>,
+    /// An issuer, and where its responder answers.
+    responders: Vec<(Certificate, Vec<Uri>)>,
 }
 
-/// Trust and lists of this gateway.
+/// A list whose address a certificate named.
+#[derive(Clone, Debug)]
+struct Learned {
+    /// Whose list it is: found on a chain that ends at an anchor.
+    issuer: Certificate,
+    /// When it is tried again at the earliest.
+    not_before: Instant,
+}
+
+/// Trust, lists and answers of this gateway.
 #[derive(Debug)]
 pub(crate) struct EvidenceKeeper {
     fetcher: Fetcher,
-    configured_urls: Vec<http::Uri>,
+    configured: RevocationSettings,
+    allowed: AllowList,
     authority: Option<AuthorityClient>,
     revocation_policy: RevocationPolicy,
+    source: RevocationSource,
     snapshot: ArcSwap<EvidenceSnapshot>,
     authorities: Mutex<Option<Authorities>>,
     held: Mutex<BTreeMap<String, Held>>,
+    learned: tokio::sync::Mutex<BTreeMap<String, Learned>>,
+    answers: Answers<Responders>,
     asked: AtomicU64,
     turn: tokio::sync::Mutex<(u64, Vec<ListReport>)>,
     ready: watch::Sender<bool>,
@@ -108,6 +104,11 @@ impl EvidenceKeeper {
             Scope::Chain => RevocationScope::Chain,
             Scope::Leaf => RevocationScope::Leaf,
         };
+        let source = match revocation.source {
+            RevocationAsked::Crl => RevocationSource::Crl,
+            RevocationAsked::Ocsp => RevocationSource::Ocsp,
+            RevocationAsked::OcspThenCrl => RevocationSource::OcspThenCrl,
+        };
         let revocation_policy = RevocationPolicy { scope };
         let authorities = match certificates.trust {
             TrustSource::Files => {
@@ -117,14 +118,20 @@ impl EvidenceKeeper {
             TrustSource::TestAuthority => None,
         };
         let trust = authorities.as_ref().map(|known| known.trust.clone()).unwrap_or_default();
+        let evidence = RevocationEvidence::default().asking(source);
+        let allowed = revocation.allowed.iter().chain([&certificates.address]);
         let keeper = Self {
             fetcher: Fetcher::new(revocation.fetch_timeout.get(), revocation.list_bytes.get()),
-            configured_urls: revocation.urls.iter().map(|url| url.uri().clone()).collect(),
+            configured: revocation.clone(),
+            allowed: AllowList::new(allowed.map(|url| url.uri().clone()).collect()),
             authority,
             revocation_policy,
-            snapshot: ArcSwap::from_pointee(picture(trust, RevocationEvidence::default(), revocation_policy)),
+            source,
+            snapshot: ArcSwap::from_pointee(picture(trust, evidence, revocation_policy)),
             authorities: Mutex::new(authorities),
             held: Mutex::new(BTreeMap::new()),
+            learned: tokio::sync::Mutex::new(BTreeMap::new()),
+            answers: answers(revocation),
             asked: AtomicU64::new(0),
             turn: tokio::sync::Mutex::new((0, Vec::new())),
             ready: watch::channel(false).0,
@@ -135,6 +142,40 @@ impl EvidenceKeeper {
     /// Whether trust is known and every list has been taken at least once.
     pub(crate) fn ready(&self) -> watch::Receiver<bool> {
         self.ready.subscribe()
+    }
+
+    /// Forgets what responders said: somebody changed what they would say.
+    pub(crate) fn forget_answers(&self) {
+        self.answers.forget();
+    }
+
+    /// What is published has changed: answers are forgotten, and lists fetched before this returns.
+    pub(crate) async fn changed(&self) -> Vec<ListReport> {
+        self.forget_answers();
+        self.refresh().await
+    }
+
+    /// The policy in force, name to value, for people.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
+        let configured = &self.configured;
+        let source = match configured.source {
+            RevocationAsked::Crl => "crl",
+            RevocationAsked::Ocsp => "ocsp",
+            RevocationAsked::OcspThenCrl => "ocsp-then-crl",
+        };
+        let nonce = match configured.nonce {
+            NonceUse::Demand => "demand",
+            NonceUse::Off => "off",
+            NonceUse::Optional => "optional",
+        };
+        let seconds = |span: std::time::Duration| format!("{}s", span.as_secs_f64());
+        vec![
+            ("revocation_source", source.to_owned()),
+            ("ocsp_nonce", nonce.to_owned()),
+            ("ocsp_answer_age", seconds(configured.answer_age.get())),
+            ("ocsp_answer_refresh", seconds(configured.answer_refresh.get())),
+            ("named_addresses", self.allowed.show()),
+        ]
     }
 
     /// Fetches, verifies and indexes every list, and returns what became of each.
@@ -157,22 +198,51 @@ impl EvidenceKeeper {
         let Some(known) = self.known() else {
             return Vec::new();
         };
-        let mut reports = Vec::new();
-        let complete = known.urls.len() + self.configured_urls.len();
-        for url in known.urls.iter().chain(&self.configured_urls).chain(&known.delta_urls) {
-            let error = match self.take(url, &known.trust).await {
+        let issuers: Vec<_> =
+            known.trust.intermediates().iter().chain(known.trust.anchors()).cloned().collect();
+        let configured = self.configured.urls.iter().map(|url| url.uri());
+        let mut wanted: Vec<(Uri, Vec<Certificate>)> =
+            known.urls.iter().chain(configured).map(|url| (url.clone(), issuers.clone())).collect();
+        let complete = wanted.len();
+        wanted.extend(known.delta_urls.iter().map(|url| (url.clone(), issuers.clone())));
+        let learned = self.learned.lock().await.clone();
+        wanted
+            .extend(learned.into_iter().filter_map(|(url, row)| Some((url.parse().ok()?, vec![row.issuer]))));
+        let reports = self.take_all(wanted, &known.trust).await;
+        self.ready.send_replace(reports.iter().take(complete).all(|report| report.held.is_some()));
+        reports
+    }
+
+    /// Fetches from every address at one time and takes each list as it comes, so that a dead address holds up nobody
+    /// else's. Reports are in the order of the addresses.
+    async fn take_all(&self, wanted: Vec<(Uri, Vec<Certificate>)>, trust: &Trust) -> Vec<ListReport> {
+        let (arrived, mut arriving) = mpsc::channel(wanted.len().max(1));
+        for (number, (url, _)) in wanted.iter().enumerate() {
+            let (fetcher, url, arrived) = (self.fetcher.clone(), url.clone(), arrived.clone());
+            tokio::spawn(async move {
+                // Nobody listens any more where the refresh was given up.
+                let _ = arrived.send((number, fetcher.get(&url).await)).await;
+            });
+        }
+        drop(arrived);
+        let mut errors = vec!["the fetch broke off".to_owned(); wanted.len()];
+        while let Some((number, body)) = arriving.recv().await {
+            let (url, issuers) = &wanted[number];
+            errors[number] = match self.take(url, body, issuers.clone()).await {
                 Ok(()) => String::new(),
                 Err(error) => {
                     tracing::warn!(%url, error = %chain(&error), "a revocation list was not taken");
                     chain(&error)
                 }
             };
-            let url = url.to_string();
-            reports.push(ListReport { held: self.held(&url).list, url, error });
+            self.swap(trust);
         }
-        self.swap(known.trust);
-        self.ready.send_replace(reports.iter().take(complete).all(|report| report.held.is_some()));
-        reports
+        self.swap(trust);
+        let report = |((url, _), error): ((Uri, _), String)| {
+            let url = url.to_string();
+            ListReport { held: self.held(&url).list, url, error }
+        };
+        wanted.into_iter().zip(errors).map(report).collect()
     }
 
     /// Asks the certificate services for their authorities, until they have told once.
@@ -199,55 +269,131 @@ impl EvidenceKeeper {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).get(url).cloned().unwrap_or_default()
     }
 
-    /// Fetches and checks one list; keeps the last good one where this one is not.
-    async fn take(&self, url: &http::Uri, trust: &Trust) -> Result<(), ListError> {
-        let body = self.fetcher.get(url).await?;
+    /// Checks one list that came; keeps the last good one where this one is not.
+    async fn take(
+        &self,
+        url: &Uri,
+        body: Result<Bytes, FetchError>,
+        issuers: Vec<Certificate>,
+    ) -> Result<(), ListError> {
+        let body = body?;
         let mut held = self.held(&url.to_string());
         if held.list.as_ref().is_some_and(|list| list.der() == body) {
             return Ok(());
         }
-        let trust = trust.clone();
-        let built = tokio::task::spawn_blocking(move || index(&body, &trust)).await;
-        let outcome = match built.unwrap_or(Err((None, ListError::UnknownIssuer))) {
-            Ok(list) => match held.list.take() {
-                // A list of another issuer at the same address is a new beginning, not a step back.
-                Some(old) if old.issuer() == list.issuer() && old.is_newer_than(&list) => {
-                    let error = ListError::Older { number: list.number_text(), held: old.number_text() };
-                    held.list = Some(old);
-                    Err(error)
-                }
-                Some(_) | None => {
-                    held = Held { list: Some(Arc::new(list)), unverified: None };
-                    Ok(())
-                }
-            },
-            Err((issuer, error)) => {
-                held.unverified = issuer.map(|issuer| (issuer, error.to_string()));
-                Err(error)
-            }
-        };
+        let built = tokio::task::spawn_blocking(move || index(&body, &issuers)).await;
+        let outcome = held.take(built.unwrap_or(Err((Vec::new(), ListError::UnknownIssuer))));
         self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(url.to_string(), held);
         outcome
     }
 
-    fn swap(&self, trust: Trust) {
-        let mut evidence = RevocationEvidence::default();
+    fn swap(&self, trust: &Trust) {
+        let mut evidence = RevocationEvidence::default().asking(self.source);
         for held in self.held.lock().unwrap_or_else(PoisonError::into_inner).values() {
             match &held.list {
                 Some(list) if list.base().is_some() => evidence.add_delta(list.clone()),
                 Some(list) => evidence.add(list.clone()),
                 None => {}
             }
-            if let Some((issuer, reason)) = &held.unverified {
+            for (issuer, reason) in &held.unverified {
                 evidence.add_untrusted(issuer, reason.clone());
             }
         }
-        self.snapshot.store(Arc::new(picture(trust, evidence, self.revocation_policy)));
+        self.snapshot.store(Arc::new(picture(trust.clone(), evidence, self.revocation_policy)));
     }
 
     /// The earliest `nextUpdate` of the lists that are held.
     pub(crate) fn next_update(&self) -> Option<Timestamp> {
         self.snapshot.load().revocation.lists().iter().map(|list| list.next_update()).min()
+    }
+
+    async fn gathered(&self, links: &[Link], at: Timestamp) -> Arc<EvidenceSnapshot> {
+        // All questions are on their way before the first is waited for.
+        let pending: Vec<_> = match self.source {
+            RevocationSource::Crl => Vec::new(),
+            RevocationSource::Ocsp | RevocationSource::OcspThenCrl => {
+                let ask = |link: &Link| {
+                    let question = || Question { link: link.clone(), addresses: self.responders_of(link) };
+                    self.answers.about((&link.certificate, &link.issuer), question, at)
+                };
+                links.iter().map(ask).collect()
+            }
+        };
+        let mut told = Vec::with_capacity(pending.len());
+        for answer in pending {
+            told.push(answer.end().await);
+        }
+        for (number, link) in links.iter().enumerate() {
+            let by_list = match (self.source, told.get(number)) {
+                (RevocationSource::Crl, _) => true,
+                (RevocationSource::OcspThenCrl, Some(OcspState::Unavailable(_))) => true,
+                (RevocationSource::Ocsp | RevocationSource::OcspThenCrl, _) => false,
+            };
+            if by_list {
+                self.learn_list(link).await;
+            }
+        }
+        let picture = self.snapshot.load_full();
+        if told.is_empty() {
+            return picture;
+        }
+        let mut revocation = picture.revocation.clone();
+        for (link, state) in links.iter().zip(told) {
+            revocation.add_answer(&link.certificate, &link.issuer, state);
+        }
+        Arc::new(EvidenceSnapshot {
+            trust: picture.trust.clone(),
+            revocation,
+            chain_policy: picture.chain_policy,
+            revocation_policy: picture.revocation_policy,
+        })
+    }
+
+    /// Who can be asked about a link: those of the configuration, those of the certificate services, and those that the
+    /// certificate names, where they are allowed. Each once.
+    fn responders_of(&self, link: &Link) -> Vec<Uri> {
+        let told = self.known().map(|known| known.responders).unwrap_or_default();
+        let told = told.into_iter().filter(|row| row.0.spki() == link.issuer.spki()).flat_map(|row| row.1);
+        let configured = self.configured.responders.iter().map(|url| url.uri().clone());
+        let named = self.allowed.of(&link.certificate.extensions().ocsp_urls);
+        let mut addresses: Vec<Uri> = Vec::new();
+        for address in configured.chain(told).chain(named) {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        addresses
+    }
+
+    /// Fetches the list that a certificate names, where there is none of its issuer and the address is allowed; from then on
+    /// it is refreshed with the others.
+    async fn learn_list(&self, link: &Link) {
+        let mut learned = self.learned.lock().await;
+        let is_there = || self.snapshot.load().revocation.lists().iter().any(|list| list.is_of(&link.issuer));
+        if is_there() {
+            return;
+        }
+        let Some(known) = self.known() else { return };
+        for url in self.allowed.of(&link.certificate.extensions().crl_urls) {
+            let watched =
+                known.urls.contains(&url) || self.configured.urls.iter().any(|one| *one.uri() == url);
+            let name = url.to_string();
+            let rests = learned.get(&name).is_some_and(|row| row.not_before > Instant::now());
+            let full = learned.len() >= MAX_LEARNED && !learned.contains_key(&name);
+            if watched || rests || full {
+                continue;
+            }
+            let body = self.fetcher.get(&url).await;
+            if let Err(error) = self.take(&url, body, vec![link.issuer.clone()]).await {
+                tracing::warn!(%url, error = %chain(&error), "a list that a certificate names was not taken");
+            }
+            let not_before = Instant::now() + self.configured.retry.get();
+            learned.insert(name, Learned { issuer: link.issuer.clone(), not_before });
+            self.swap(&known.trust);
+            if is_there() {
+                return;
+            }
+        }
     }
 }
 
@@ -255,6 +401,29 @@ impl Evidence for EvidenceKeeper {
     fn snapshot(&self) -> Arc<EvidenceSnapshot> {
         self.snapshot.load_full()
     }
+
+    fn gather<'a>(&'a self, links: &'a [Link], at: Timestamp) -> Gathering<'a> {
+        Box::pin(self.gathered(links, at))
+    }
+}
+
+fn answers(revocation: &RevocationSettings) -> Answers<Responders> {
+    let max_age = Duration::try_from(revocation.answer_age.get()).unwrap_or(Duration::MINUTE);
+    let refresh_after = Duration::try_from(revocation.answer_refresh.get()).unwrap_or(Duration::ZERO);
+    let policy = OcspPolicy {
+        max_age,
+        nonce: match revocation.nonce {
+            NonceUse::Demand => NonceRule::Demand,
+            NonceUse::Off | NonceUse::Optional => NonceRule::Optional,
+        },
+        ..OcspPolicy::default()
+    };
+    let fetcher = Fetcher::new(revocation.answer_timeout.get(), revocation.answer_bytes.get());
+    let capacity = usize::try_from(revocation.answers.get()).unwrap_or(usize::MAX);
+    Answers::new(
+        Responders { fetcher, policy, nonce: revocation.nonce },
+        Keeping { refresh_after, max_age, capacity },
+    )
 }
 
 fn picture(
@@ -263,32 +432,4 @@ fn picture(
     revocation_policy: RevocationPolicy,
 ) -> EvidenceSnapshot {
     EvidenceSnapshot { trust, revocation, chain_policy: ChainPolicy::default(), revocation_policy }
-}
-
-/// Finds the issuer among the authorities and builds the index. CPU for a large list: not for async threads.
-fn index(body: &Bytes, trust: &Trust) -> Result<CrlIndex, (Option<Certificate>, ListError)> {
-    let mut fault = None;
-    for issuer in trust.intermediates().iter().chain(trust.anchors()) {
-        let list = match CrlIndex::build(body, issuer) {
-            Err(CrlError::Delta) => CrlIndex::build_delta(body, issuer),
-            built => built,
-        };
-        match list {
-            Ok(list) => return Ok(list),
-            Err(CrlError::WrongIssuer { .. }) => {}
-            Err(error) => fault = Some((Some(issuer.clone()), ListError::Unverified(error))),
-        }
-    }
-    Err(fault.unwrap_or((None, ListError::UnknownIssuer)))
-}
-
-/// An error with its causes, for log and report.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    text
 }

@@ -130,7 +130,7 @@ async fn a_list_from_before_is_not_taken() {
     let case = Case::new().await;
     let first = case.list();
     case.refreshed(&first).await;
-    case.authority.publish_due(START + time::Duration::days(60)).unwrap();
+    case.authority.publish_due(START + Duration::days(60)).unwrap();
     let second = case.list();
     assert_ne!(first, second);
     assert_eq!(case.refreshed(&second).await.error, "");

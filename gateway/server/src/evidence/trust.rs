@@ -91,12 +91,15 @@ pub(super) async fn from_authority(authority: &AuthorityClient) -> Result<Author
         .map_err(|status| TrustLoadError::Authority { message: status.message().to_owned() })?;
     let origin = "certificate services";
     let (mut anchors, mut intermediates) = (Vec::new(), Vec::new());
-    let (mut urls, mut delta_urls) = (Vec::new(), Vec::new());
+    let (mut urls, mut delta_urls, mut responders) = (Vec::new(), Vec::new(), Vec::new());
     for authority in told {
         anchors.push(certificate(&authority.root, origin)?);
         intermediates.push(certificate(&authority.issuing, origin)?);
         urls.extend(addresses(&authority.crl_urls)?);
         delta_urls.extend(addresses(&authority.delta_crl_urls)?);
+        for issuer in [&authority.issuing, &authority.root] {
+            responders.push((certificate(issuer, origin)?, addresses(&authority.ocsp_urls)?));
+        }
     }
     if anchors.is_empty() {
         return Err(TrustLoadError::Authority { message: "they name no authority".to_owned() });
@@ -105,14 +108,14 @@ pub(super) async fn from_authority(authority: &AuthorityClient) -> Result<Author
         urls.sort_by_key(ToString::to_string);
         urls.dedup();
     }
-    Ok(Authorities { trust: Trust::new(anchors, intermediates), urls, delta_urls })
+    Ok(Authorities { trust: Trust::new(anchors, intermediates), urls, delta_urls, responders })
 }
 
 fn addresses(urls: &[String]) -> Result<Vec<http::Uri>, TrustLoadError> {
     let address = |url: &String| match url.parse::<http::Uri>() {
         Ok(address) if address.scheme_str() == Some("http") => Ok(address),
         Ok(_) | Err(_) => {
-            let message = format!("the address `{url}` of a list is no `http` address");
+            let message = format!("the address `{url}` is no `http` address");
             Err(TrustLoadError::Authority { message })
         }
     };

@@ -2,9 +2,9 @@
 //!
 //! The certificate services have no clock of their own: before each call they are told the bus's time by having them
 //! publish what is due, and a revocation without an instant gets the present one. After a change of a certificate's state
-//! the gateway fetches the lists again before it answers, so that the caller's next message meets the new state. After a
-//! fault of a publication was set it does not: a held answer would hold the caller, and whoever wants the gateway to meet
-//! the fault asks for `RefreshRevocation`.
+//! the gateway fetches the lists again before it answers, and forgets what responders said, so that the caller's next
+//! message meets the new state. After a fault of a publication was set or ended it forgets, and does not fetch lists: a held
+//! list would hold the caller, and whoever wants the gateway to meet the fault of a list asks for `RefreshRevocation`.
 
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ impl CertificateAuthorityService for Authority {
         message.revoked_at.get_or_insert_with(|| convert::timestamp(realm.clock.now()));
         let request = self.request(message);
         let answer = self.passing(&realm).await?.revoke_certificate(request).await.map_err(passed)?;
-        realm.evidence.refresh().await;
+        realm.evidence.changed().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -101,7 +101,7 @@ impl CertificateAuthorityService for Authority {
         let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
         let answer = self.passing(&realm).await?.hold_certificate(request).await.map_err(passed)?;
-        realm.evidence.refresh().await;
+        realm.evidence.changed().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -112,7 +112,7 @@ impl CertificateAuthorityService for Authority {
         let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
         let answer = self.passing(&realm).await?.release_certificate(request).await.map_err(passed)?;
-        realm.evidence.refresh().await;
+        realm.evidence.changed().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -126,7 +126,7 @@ impl CertificateAuthorityService for Authority {
         let _ = request;
         let request = self.request(message);
         let answer = self.passing(&realm).await?.publish_due(request).await.map_err(passed)?;
-        realm.evidence.refresh().await;
+        realm.evidence.changed().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -147,7 +147,7 @@ impl CertificateAuthorityService for Authority {
         let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
         let answer = self.passing(&realm).await?.publish_now(request).await.map_err(passed)?;
-        realm.evidence.refresh().await;
+        realm.evidence.changed().await;
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -158,6 +158,7 @@ impl CertificateAuthorityService for Authority {
         let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
         let answer = self.passing(&realm).await?.set_publication_fault(request).await.map_err(passed)?;
+        realm.evidence.forget_answers();
         Ok(Response::new(answer.into_inner()))
     }
 
@@ -168,6 +169,7 @@ impl CertificateAuthorityService for Authority {
         let realm = self.0.realm(&request)?;
         let request = self.request(request.into_inner());
         let answer = self.passing(&realm).await?.reset_publication_faults(request).await.map_err(passed)?;
+        realm.evidence.forget_answers();
         Ok(Response::new(answer.into_inner()))
     }
 

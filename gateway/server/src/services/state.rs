@@ -56,7 +56,7 @@ impl BusService for BusState {
         request: Request<wire::RefreshRevocationRequest>,
     ) -> Result<Response<wire::RefreshRevocationResponse>, Status> {
         let realm = self.0.realm(&request)?;
-        let reports = realm.evidence.refresh().await;
+        let reports = realm.evidence.changed().await;
         Ok(Response::new(wire::RefreshRevocationResponse { lists: reports.iter().map(list).collect() }))
     }
 }

@@ -179,6 +179,20 @@ async fn certificates_are_checked_as_json() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_policy_is_described_as_json() {
+    let world = World::new().await;
+    let (status, policy) = call(world.addresses.gateway, "GET", "/v1/policy", "").await;
+    assert_eq!(status, 200, "{policy}");
+    assert_eq!(policy["stages"].as_array().unwrap().len(), 6);
+    let settings = &policy["settings"];
+    assert_eq!(
+        (&settings["revocation_source"], &settings["stale_revocation_evidence"]),
+        (&json!("crl"), &json!("deny"))
+    );
+    assert_eq!(policy["anchors"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn documents_are_checked_as_json() {
     let world = World::new().await;
     let person = world.citizen().await;

@@ -9,6 +9,7 @@ mod listeners;
 mod messages;
 mod publications;
 mod restart;
+mod revocation;
 mod scripts;
 mod sessions;
 mod time;

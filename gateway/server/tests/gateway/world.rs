@@ -399,6 +399,16 @@ impl World {
 
     /// A person's key and certificate, through management.
     pub(crate) async fn enroll(&self, subject: &CertificateSubject) -> Person {
+        self.enroll_as(subject, management::Defect::Unspecified, "").await
+    }
+
+    /// The same with one flaw, or under a label of its own.
+    pub(crate) async fn enroll_as(
+        &self,
+        subject: &CertificateSubject,
+        defect: management::Defect,
+        label: &str,
+    ) -> Person {
         let request = management::EnrollRequest {
             subject: Some(management::CertificateSubject {
                 common_name: subject.common_name.clone(),
@@ -410,6 +420,8 @@ impl World {
                 system: subject.system.clone(),
                 roles: subject.roles.iter().map(|role| role.name().to_owned()).collect(),
             }),
+            defect: defect.into(),
+            label: label.to_owned(),
             ..management::EnrollRequest::default()
         };
         let answer = self.authority().await.enroll(request).await.unwrap().into_inner();
@@ -423,10 +435,13 @@ impl World {
 
     /// The citizen with everything in order.
     pub(crate) async fn citizen(&self) -> Person {
-        let population = population();
-        let subject = population.person("aigerim").unwrap().certificate_subject().clone();
-        self.enroll(&subject).await
+        self.enroll(&citizen()).await
     }
+}
+
+/// Whom the flows under test are about.
+pub(crate) fn citizen() -> CertificateSubject {
+    population().person("aigerim").unwrap().certificate_subject().clone()
 }
 
 /// Somebody who can sign.

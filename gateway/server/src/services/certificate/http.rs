@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use tonic::service::Routes;
 
-use super::{Certificates, Undone};
+use super::{Certificates, Described, Undone};
 use crate::convert;
 use crate::current::Current;
 use crate::realm::Realm;
@@ -43,6 +43,7 @@ pub(crate) fn with_checks(routes: Routes, calls: Certificates, message_bytes: us
     let checks = Router::new()
         .route("/v1/certificates:check", post(certificate))
         .route("/v1/documents:check", post(document))
+        .route("/v1/policy", get(policy))
         .layer(DefaultBodyLimit::max(limit))
         .with_state(calls);
     Routes::from(routes.into_axum_router().merge(checks).fallback(unknown))
@@ -136,6 +137,21 @@ async fn document(
         }
         Err(response) => *response,
     }
+}
+
+/// The policy in force: names of the stages in order, settings, trusted roots.
+async fn policy(State(calls): State<Certificates>, Extension(current): Extension<Current>) -> Response<Body> {
+    let realm = match realm(&calls, &current) {
+        Ok(realm) => realm,
+        Err(response) => return *response,
+    };
+    let described = Described::of(&realm);
+    let settings =
+        described.settings.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value)));
+    let anchor = |(subject, sha256)| json!({ "subject": subject, "sha256": sha256 });
+    let anchors: Vec<_> = described.anchors.into_iter().map(anchor).collect();
+    let settings: serde_json::Map<String, Value> = settings.collect();
+    answer(StatusCode::OK, &json!({ "stages": described.stages, "settings": settings, "anchors": anchors }))
 }
 
 type Refused = Box<Response<Body>>;
@@ -298,7 +314,7 @@ async fn unknown(request: Request) -> Response<Body> {
     if content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc")) {
         return tonic::Status::unimplemented("no such service").into_http::<Body>();
     }
-    let paths = "there are POST /v1/certificates:check and POST /v1/documents:check";
+    let paths = "there are POST /v1/certificates:check, POST /v1/documents:check and GET /v1/policy";
     let error = json!({ "code": 404, "status": "NOT_FOUND", "message": paths });
     answer(StatusCode::NOT_FOUND, &json!({ "error": error }))
 }

@@ -7,11 +7,13 @@ mod stream;
 use std::sync::Arc;
 
 use eush_domain::{Bin, CertificateRole, Clock as _, Iin, Rejection, Stage, Timestamp};
-use eush_pipeline::ports::{Evidence as _, EvidenceSnapshot};
+use eush_pipeline::ports::{Evidence as _, EvidenceSnapshot, Link};
 use eush_pipeline::{FieldFault, Refusal};
 use eush_pki::judge::{self, Context, STAGES};
+use eush_pki::material::Subject;
 use eush_pki::{
-    Certificate, CertificateSummary, Expectations, Indication, Outcome, Policy, StageReport, Verdict,
+    Certificate, CertificateSummary, Expectations, Indication, Outcome, Policy, RevocationSource,
+    StageReport, Verdict,
 };
 use eush_wire::eds::v1 as wire;
 use eush_wire::eds::v1::certificate_service_server::CertificateService;
@@ -26,6 +28,10 @@ use crate::rescue;
 /// The service.
 #[derive(Clone)]
 pub(crate) struct Certificates(pub(crate) Arc<Core>);
+
+/// Most signers of a document about whom responders are asked. Nobody signs with so many; whoever is not asked about is
+/// refused for want of evidence.
+const MAX_SUBJECTS: usize = 16;
 
 /// Why there is no verdict.
 enum Undone {
@@ -63,9 +69,10 @@ impl Certificates {
         realm: &Realm,
         at: Timestamp,
         expectations: Expectations,
+        subjects: Vec<Subject>,
         judge: impl FnOnce(&Context<'_>) -> T + Send + 'static,
     ) -> Result<T, Undone> {
-        let evidence = realm.evidence.snapshot();
+        let evidence = Self::picture(realm, subjects).await?;
         let work = move || {
             let policy = policy(&evidence);
             let context = Context {
@@ -80,6 +87,36 @@ impl Certificates {
         tokio::task::spawn_blocking(work).await.map_err(Undone::Fault)
     }
 
+    /// What the subjects are judged by, with responders asked about them now where the policy says so.
+    async fn picture(realm: &Realm, subjects: Vec<Subject>) -> Result<Arc<EvidenceSnapshot>, Undone> {
+        let picture = realm.evidence.snapshot();
+        let is_listed = |certificate: &Certificate| {
+            picture.revocation.lists().iter().any(|list| list.issuer() == certificate.issuer_dn())
+        };
+        let by_lists = match picture.revocation.source() {
+            RevocationSource::Crl => subjects.iter().all(|subject| is_listed(&subject.certificate)),
+            RevocationSource::Ocsp | RevocationSource::OcspThenCrl => false,
+        };
+        if by_lists {
+            return Ok(picture);
+        }
+        let now = realm.clock.now();
+        let looked = picture.clone();
+        let work = move || {
+            let mut links: Vec<Link> = Vec::new();
+            for subject in subjects.iter().take(MAX_SUBJECTS) {
+                for link in looked.unasked(&subject.certificate, &subject.supplied, now) {
+                    if !links.contains(&link) {
+                        links.push(link);
+                    }
+                }
+            }
+            links
+        };
+        let links = tokio::task::spawn_blocking(work).await.map_err(Undone::Fault)?;
+        Ok(if links.is_empty() { picture } else { realm.evidence.gather(&links, now).await })
+    }
+
     async fn certificate(realm: &Realm, request: wire::CheckCertificateRequest) -> Result<Verdict, Undone> {
         let mut faults = Vec::new();
         let expectations = expectations(request.expectations.as_ref(), &mut faults);
@@ -87,13 +124,13 @@ impl Certificates {
         if !faults.is_empty() {
             return Err(Undone::Faults(faults));
         }
-        let judge = move |context: &Context<'_>| {
-            // A supplied certificate that cannot be read can be no link either.
-            let supplied: Vec<_> =
-                request.intermediates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
-            judge::judge_der(&request.certificate, &supplied, context)
-        };
-        Self::judged(realm, at, expectations, judge).await
+        // A supplied certificate that cannot be read can be no link either.
+        let supplied: Vec<_> =
+            request.intermediates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+        let subject = Certificate::parse(&request.certificate).ok();
+        let subject = subject.map(|certificate| Subject { certificate, supplied: supplied.clone() });
+        let judge = move |context: &Context<'_>| judge::judge_der(&request.certificate, &supplied, context);
+        Self::judged(realm, at, expectations, subject.into_iter().collect(), judge).await
     }
 
     async fn document(realm: &Realm, request: wire::CheckDocumentRequest) -> Result<Vec<Verdict>, Undone> {
@@ -114,11 +151,13 @@ impl Certificates {
         let Some(document) = request.document.filter(|_| faults.is_empty()) else {
             return Err(Undone::Faults(faults));
         };
+        let signed = eush_pki::signature::parse(&document.signature);
+        let subjects = signed.map(|signed| Subject::all_of(&signed)).unwrap_or_default();
         let judge = move |context: &Context<'_>| {
             let judge = if as_signed { judge::judge_document_as_signed } else { judge::judge_document };
             judge(&document.signature, content(&document), context)
         };
-        Self::judged(realm, at, expectations, judge).await
+        Self::judged(realm, at, expectations, subjects, judge).await
     }
 }
 
@@ -190,17 +229,37 @@ impl CertificateService for Certificates {
         &self,
         request: Request<wire::DescribePolicyRequest>,
     ) -> Result<Response<wire::DescribePolicyResponse>, Status> {
-        let evidence = self.0.realm(&request)?.evidence.snapshot();
-        let settings = policy(&evidence).settings();
-        let anchor = |anchor: &Certificate| wire::TrustAnchor {
-            subject: anchor.subject_dn().to_string(),
-            sha256: crate::config::Fingerprint::of(anchor.der()).hex(),
-        };
+        let realm = self.0.realm(&request)?;
+        let described = Described::of(&realm);
+        let anchor = |(subject, sha256)| wire::TrustAnchor { subject, sha256 };
         Ok(Response::new(wire::DescribePolicyResponse {
-            stages: STAGES.iter().map(|stage| stage.name().to_owned()).collect(),
-            settings: settings.into_iter().map(|(name, value)| format!("{name}={value}")).collect(),
-            anchors: evidence.trust.anchors().iter().map(anchor).collect(),
+            stages: described.stages.into_iter().map(str::to_owned).collect(),
+            settings: described.settings.into_iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            anchors: described.anchors.into_iter().map(anchor).collect(),
         }))
+    }
+}
+
+/// The policy in force.
+struct Described {
+    stages: Vec<&'static str>,
+    settings: Vec<(&'static str, String)>,
+    /// Subject, and SHA-256 of the DER.
+    anchors: Vec<(String, String)>,
+}
+
+impl Described {
+    fn of(realm: &Realm) -> Self {
+        let evidence = realm.evidence.snapshot();
+        let settings = policy(&evidence).settings().into_iter().chain(realm.evidence.settings());
+        let anchor = |anchor: &Certificate| {
+            (anchor.subject_dn().to_string(), crate::config::Fingerprint::of(anchor.der()).hex())
+        };
+        Self {
+            stages: STAGES.iter().map(|stage| stage.name()).collect(),
+            settings: settings.collect(),
+            anchors: evidence.trust.anchors().iter().map(anchor).collect(),
+        }
     }
 }
 

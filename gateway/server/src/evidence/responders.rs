@@ -1,0 +1,89 @@
+//! Asking a responder (RFC 6960) one question about one certificate.
+
+use std::future::Future;
+
+use eush_domain::Timestamp;
+use eush_pipeline::ports::Link;
+use eush_pki::ocsp::judge_answer;
+use eush_pki::{OcspPolicy, OcspRequest, OcspState};
+use http::Uri;
+
+use super::answers::Ask;
+use super::lists::chain;
+use crate::chance;
+use crate::config::NonceUse;
+use crate::fetch::{FetchError, Fetcher};
+
+const QUESTION: &str = "application/ocsp-request";
+/// Bytes of chance in a question, as OpenSSL's clients send them (RFC 9654: 1 to 128).
+const NONCE_BYTES: usize = 16;
+
+/// A link, and who can be asked about it.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    pub(super) link: Link,
+    /// In the order in which they are asked.
+    pub(super) addresses: Vec<Uri>,
+}
+
+/// Asks over HTTP.
+#[derive(Clone, Debug)]
+pub(super) struct Responders {
+    pub(super) fetcher: Fetcher,
+    pub(super) policy: OcspPolicy,
+    pub(super) nonce: NonceUse,
+}
+
+impl Ask for Responders {
+    type Question = Question;
+
+    /// The first address that is there decides: what it says, however bad, is not made better by asking another.
+    fn ask(&self, question: Question, at: Timestamp) -> impl Future<Output = OcspState> + Send {
+        let this = self.clone();
+        async move {
+            let mut state = OcspState::Unavailable("no responder's address is known and allowed".to_owned());
+            for address in &question.addresses {
+                state = this.ask_at(address, &question.link, at).await;
+                match &state {
+                    OcspState::Answer(_) | OcspState::Untrusted(_) => break,
+                    OcspState::Unavailable(reason) => {
+                        tracing::warn!(%address, reason, "a responder was not available");
+                    }
+                }
+            }
+            state
+        }
+    }
+}
+
+impl Responders {
+    async fn ask_at(&self, address: &Uri, link: &Link, at: Timestamp) -> OcspState {
+        let nonce: Option<[u8; NONCE_BYTES]> = match self.nonce {
+            NonceUse::Demand | NonceUse::Optional => Some(chance::bytes()),
+            NonceUse::Off => None,
+        };
+        let request =
+            OcspRequest::about(&link.certificate, &link.issuer, nonce.as_ref().map(|nonce| &nonce[..]));
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return OcspState::Untrusted(format!("nothing can be asked: {error}")),
+        };
+        let body = match self.fetcher.post(address, QUESTION, request.encode()).await {
+            Ok(body) => body,
+            Err(error @ FetchError::TooLarge { .. }) => return OcspState::Untrusted(chain(&error)),
+            Err(
+                error @ (FetchError::Address { .. }
+                | FetchError::Body { .. }
+                | FetchError::Request { .. }
+                | FetchError::Status { .. }
+                | FetchError::Timeout { .. }),
+            ) => return OcspState::Unavailable(chain(&error)),
+        };
+        let (issuer, policy) = (link.issuer.clone(), self.policy);
+        // Signatures are arithmetic: not for async threads.
+        let judged = move || judge_answer(&body, &request, &issuer, at, &policy);
+        tokio::task::spawn_blocking(judged)
+            .await
+            .unwrap_or_else(|_| OcspState::Untrusted("the answer could not be judged".to_owned()))
+    }
+}
