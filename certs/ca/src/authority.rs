@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eush_domain::Timestamp;
+use tokio::sync::Notify;
 
 use crate::error::{OpenError, PublishError, RevokeError, StoreError};
 use crate::fault::Faults;
@@ -42,6 +43,8 @@ pub(crate) struct Shared {
     /// Held while authorities are made, so that two callers do not make them twice.
     making: Mutex<()>,
     state: Mutex<State>,
+    /// Told when something was issued, changed or published, or time moved: answers can be signed ahead.
+    pub(crate) stirred: Notify,
 }
 
 pub(crate) struct State {
@@ -94,6 +97,7 @@ impl Authority {
             default_algorithm: options.default_algorithm,
             making: Mutex::new(()),
             state: Mutex::new(state),
+            stirred: Notify::new(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -211,7 +215,8 @@ impl Authority {
         lists::set_revocation(&transaction, issuer.id, &serial, revocation)?;
         list::publish(&transaction, &issuer, now, Occasion::Change)?;
         transaction.commit().map_err(StoreError::from)?;
-        state.answers.forget();
+        state.answers.forget_about(&serial);
+        self.shared.stirred.notify_one();
         Ok(IssuedCertificate { state: state_of(revocation), ..before })
     }
 

@@ -112,7 +112,8 @@ impl Authority {
         store::add_certificate(&transaction, &identity, &row)?;
         transaction.commit().map_err(StoreError::from)?;
         // What the responder said of this number is no longer so.
-        state.answers.forget();
+        state.answers.forget_about(&row.serial);
+        self.shared.stirred.notify_one();
         Ok(enrollment(&state, row, key)?)
     }
 }
@@ -123,6 +124,21 @@ impl Enrollment {
         // The friendly name becomes an alias in Java and a line in listings: plain ASCII, and no person's number.
         let name = &self.certificate.serial;
         Ok(pkcs12::file(self.key.pkcs8_der(), &self.chain, name, pkcs12::PASSWORD)?)
+    }
+
+    /// The same key and its certificate alone as a key store in the national authority's own form, which it has for GOST
+    /// keys; `None` for any other key. Of the same password.
+    pub fn pkcs12_national(&self) -> Result<Option<Vec<u8>>, IssueError> {
+        match self.certificate.algorithm {
+            KeyAlgorithm::Rsa2048 => Ok(None),
+            KeyAlgorithm::Gost2015_512 => {
+                let serial = from_hex(&self.certificate.serial)
+                    .ok_or(StoreError::Corrupt { what: "serial number" })?;
+                let (key, leaf) = (self.key.pkcs8_der(), &self.certificate.der);
+                let id = profile::key_id(&serial);
+                Ok(Some(pkcs12::national::file(key, leaf, &id, pkcs12::PASSWORD)?))
+            }
+        }
     }
 }
 

@@ -33,5 +33,6 @@ pub use model::{
     AnswerLife, Authorities, CertificateState, Defect, Enrollment, EnrollmentRequest, IssuedCertificate,
     KeyAlgorithm, Publication, Revocation, RevocationList, RevocationReason,
 };
+pub use ocsp::SignedAhead;
 pub use pkcs12::PASSWORD as PKCS12_PASSWORD;
 pub use server::Server;

@@ -1,6 +1,8 @@
 //! Key and certificates in one file (PKCS#12, RFC 7292): PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 (RFC 8018), MAC
 //! with SHA-256. What `openssl pkcs12` writes today; GOST keys travel in it as PKCS#8 like any other.
 
+pub(crate) mod national;
+
 use std::num::NonZeroU32;
 
 use aes::cipher::block_padding::Pkcs7;
@@ -29,12 +31,10 @@ pub(crate) fn file(
         .map(|leaf| digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, leaf).as_ref().to_vec())
         .unwrap_or_default();
     let attributes = attributes(&key_id, friendly_name);
-    let certificates = chain.iter().enumerate().map(|(at, der)| {
-        let value = writer::explicit(0, &writer::octets(der));
-        let bag = writer::sequence([writer::oid(&oid::PKCS9_X509_CERTIFICATE), value]);
-        let own = if at == 0 { attributes.clone() } else { Vec::new() };
-        writer::sequence([writer::oid(&oid::PKCS12_CERTIFICATE_BAG), writer::explicit(0, &bag), own])
-    });
+    let certificates = chain
+        .iter()
+        .enumerate()
+        .map(|(at, der)| certificate_bag(der, if at == 0 { &attributes } else { &[] }));
     let (algorithm, encrypted) = encrypt(&writer::sequence(certificates), password)?;
     let encrypted_content =
         writer::sequence([writer::oid(&oids::DATA), algorithm, writer::tlv(tag::context(0), &encrypted)]);
@@ -43,17 +43,30 @@ pub(crate) fn file(
         writer::sequence([writer::oid(&oid::ENCRYPTED_DATA), writer::explicit(0, &encrypted_data)]);
 
     let (algorithm, encrypted) = encrypt(pkcs8, password)?;
-    let shrouded = writer::sequence([algorithm, writer::octets(&encrypted)]);
-    let key_bag = writer::sequence([
-        writer::oid(&oid::PKCS12_SHROUDED_KEY_BAG),
-        writer::explicit(0, &shrouded),
-        attributes,
-    ]);
-    let key_info = data(&writer::sequence([key_bag]));
+    let key_info = data(&writer::sequence([key_bag(&algorithm, &encrypted, &attributes)]));
 
     let safe = writer::sequence([certificates_info, key_info]);
     let mac = mac(&safe, password)?;
     Ok(writer::sequence([writer::integer(3), data(&safe), mac]))
+}
+
+fn certificate_bag(der: &[u8], attributes: &[u8]) -> Vec<u8> {
+    let value = writer::explicit(0, &writer::octets(der));
+    let bag = writer::sequence([writer::oid(&oid::PKCS9_X509_CERTIFICATE), value]);
+    writer::sequence([
+        writer::oid(&oid::PKCS12_CERTIFICATE_BAG),
+        writer::explicit(0, &bag),
+        attributes.to_vec(),
+    ])
+}
+
+fn key_bag(algorithm: &[u8], encrypted: &[u8], attributes: &[u8]) -> Vec<u8> {
+    let shrouded = writer::sequence([algorithm.to_vec(), writer::octets(encrypted)]);
+    writer::sequence([
+        writer::oid(&oid::PKCS12_SHROUDED_KEY_BAG),
+        writer::explicit(0, &shrouded),
+        attributes.to_vec(),
+    ])
 }
 
 fn data(content: &[u8]) -> Vec<u8> {

@@ -84,6 +84,7 @@ impl Authority {
         let next_due = next_due(&transaction, &state.issuers, now)?;
         transaction.commit().map_err(StoreError::from)?;
         state.now = now;
+        self.shared.stirred.notify_one();
         Ok(Publication { published, next_due })
     }
 

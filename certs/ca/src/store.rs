@@ -341,6 +341,20 @@ pub(crate) fn certificates(
     Ok(found)
 }
 
+/// Issuer and serial number of certificates whose period has not ended, newest first.
+pub(crate) fn newest(
+    connection: &Connection,
+    now: Timestamp,
+    most: usize,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT issuer, serial FROM certificates WHERE not_after >= ?1 ORDER BY rowid DESC LIMIT ?2",
+    )?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = statement.query_map([now.unix_timestamp(), most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Adds a certificate under its identity.
 pub(crate) fn add_certificate(
     connection: &Connection,

@@ -7,7 +7,7 @@ use common::judging::{judged_by, person};
 use common::{NOW, authority, subject};
 use eush_ca::{
     AnswerLife, Authority, Defect, Enrollment, EnrollmentRequest, Expected, Flaw, KeyAlgorithm,
-    RevocationReason, catalogue,
+    PublicationFault, PublicationPoint, RevocationReason, SignedAhead, catalogue,
 };
 use eush_domain::Rejection;
 use eush_pki::judge::Policy;
@@ -74,6 +74,39 @@ fn state_is_told_at_once() {
         authority.revoke(serial, RevocationReason::Unspecified, None).unwrap();
         expect(revoked(eush_pki::RevocationReason::Unspecified));
     }
+}
+
+#[test]
+fn answers_are_signed_ahead_and_anew_only_where_something_changed() {
+    let (_folder, authority) = authority();
+    let first = enroll(&authority, KeyAlgorithm::Gost2015_512, None);
+    let ahead = |most| authority.sign_ahead(most, || true).unwrap();
+    let came = |signed, kept| SignedAhead { signed, kept };
+    assert_eq!(ahead(10), came(1, 0));
+    assert_eq!(ahead(10), came(0, 1));
+    // What is told forty seconds later was signed before.
+    authority.publish_due(NOW + Duration::seconds(40)).unwrap();
+    assert_eq!(told(&authority, &first, None).produced_at, NOW);
+    assert_eq!(told(&authority, &first, Some(NONCE)).produced_at, NOW + Duration::seconds(40));
+    // Signed again before it is too old to be given.
+    assert_eq!(ahead(10), came(1, 0));
+    assert_eq!(told(&authority, &first, None).produced_at, NOW + Duration::seconds(40));
+
+    let request =
+        EnrollmentRequest { label: "second".into(), ..EnrollmentRequest::golden(subject("aigerim")) };
+    let second = authority.enroll(&request).unwrap();
+    // An answer that was asked for is one that need not be signed ahead.
+    assert_eq!(told(&authority, &second, None).status, OcspStatus::Good);
+    assert_eq!(ahead(10), came(0, 2));
+    authority.hold(&second.certificate.serial).unwrap();
+    assert_eq!(authority.sign_ahead(10, || false).unwrap(), came(0, 0));
+    assert_eq!(ahead(1), came(1, 0), "the newest first");
+    assert_eq!(ahead(10), came(0, 2));
+    assert!(matches!(told(&authority, &second, None).status, OcspStatus::Revoked(_)));
+    // A fault spoils none of what is kept, and counts nobody who was not served.
+    authority.set_fault(None, PublicationPoint::Ocsp, PublicationFault::TryLater).unwrap();
+    assert_eq!(ahead(10), came(0, 2));
+    assert_eq!(authority.faults().iter().map(|record| record.served).sum::<u64>(), 0);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The responder (RFC 6960): what is asked, what is known of it, and an answer signed for its authority.
 //!
-//! Answers to questions without a nonce are kept and given again until the state of a certificate changes or the
-//! authority's time has moved on by [`KEEP_FOR`]: an answer without nextUpdate is good for a few minutes only.
+//! Answers to questions without a nonce are kept and given again until the state of their certificate changes or the
+//! authority's time has moved on by [`KEEP_FOR`]: an answer without nextUpdate is good for a few minutes only. They are
+//! signed ahead of the first question ([`ahead`]).
 
+mod ahead;
 mod answer;
 mod request;
 mod responder;
@@ -28,6 +30,8 @@ use crate::store;
 use crate::store::lists::{self, ResponderRow};
 
 use answer::{Answer, Refusal, Status};
+
+pub use ahead::SignedAhead;
 pub(crate) use request::MAX_BYTES;
 use request::{CertId, Request};
 use responder::Responder;
@@ -51,15 +55,23 @@ pub(crate) struct Answers {
 }
 
 struct Kept {
+    /// Whom it is about, upper-case hex.
+    serial: String,
     produced_at: Timestamp,
     der: Vec<u8>,
 }
 
 impl Answers {
     /// What was said no longer holds.
-    pub(crate) fn forget(&mut self) {
+    fn forget(&mut self) {
         self.generation = self.generation.wrapping_add(1);
         self.kept.clear();
+    }
+
+    /// What was said of a serial number no longer holds.
+    pub(crate) fn forget_about(&mut self, serial: &str) {
+        self.generation = self.generation.wrapping_add(1);
+        self.kept.retain(|_, kept| kept.serial != serial);
     }
 
     fn keep(&mut self, id: Vec<u8>, kept: Kept) {
@@ -70,11 +82,15 @@ impl Answers {
     }
 
     fn kept(&self, id: &[u8], now: Timestamp) -> Option<Vec<u8>> {
-        let keep_for = match self.life {
+        let keep_for = self.keep_for();
+        self.kept.get(id).filter(|kept| now - kept.produced_at <= keep_for).map(|kept| kept.der.clone())
+    }
+
+    fn keep_for(&self) -> Duration {
+        match self.life {
             AnswerLife::Unstated => KEEP_FOR,
             AnswerLife::Stated(life) => life / 2,
-        };
-        self.kept.get(id).filter(|kept| now - kept.produced_at <= keep_for).map(|kept| kept.der.clone())
+        }
     }
 }
 
@@ -134,14 +150,21 @@ impl Authority {
         };
         // Without the lock: others may ask and revoke meanwhile.
         let der = draft.sign(request.nonce.as_deref())?;
-        if let ([(id, _)], None, None) = (&draft.singles[..], &request.nonce, draft.spoil) {
-            let mut state = self.state();
-            // What changed meanwhile is not told by this answer: it is given once and not kept.
-            if state.answers.generation == draft.generation {
-                state.answers.keep(id.der.clone(), Kept { produced_at: draft.now, der: der.clone() });
-            }
+        if request.nonce.is_none() {
+            self.keep(&draft, &der);
         }
         Ok(Served::File(der))
+    }
+
+    /// Keeps an answer to a question without a nonce about one certificate.
+    fn keep(&self, draft: &Draft, der: &[u8]) {
+        let ([(id, _)], None) = (&draft.singles[..], draft.spoil) else { return };
+        let mut state = self.state();
+        // What changed meanwhile is not told by this answer: it is given once and not kept.
+        if state.answers.generation == draft.generation {
+            let kept = Kept { serial: hex(&id.serial), produced_at: draft.now, der: der.to_vec() };
+            state.answers.keep(id.der.clone(), kept);
+        }
     }
 
     /// Makes or loads the responder of an authority.
@@ -217,14 +240,22 @@ fn draft(state: &mut State, issuer: Issuer, request: &Request) -> Result<Course,
     {
         return Ok(Course::Settled(Served::File(der)));
     }
+    Ok(Course::Drafted(Box::new(compose(state, issuer, &request.ids, spoil)?)))
+}
+
+fn compose(
+    state: &State,
+    issuer: Issuer,
+    ids: &[CertId],
+    spoil: Option<AnswerSpoil>,
+) -> Result<Draft, StoreError> {
     let responder = state.answers.responders.get(&issuer.id).cloned();
     let responder = responder.ok_or(StoreError::Corrupt { what: "responder" })?;
-    let singles = request
-        .ids
+    let singles = ids
         .iter()
         .map(|id| Ok((id.clone(), status(state, &issuer, &responder, &hex(&id.serial))?)))
         .collect::<Result<_, StoreError>>()?;
-    Ok(Course::Drafted(Box::new(Draft {
+    Ok(Draft {
         issuer,
         spoil,
         singles,
@@ -233,7 +264,7 @@ fn draft(state: &mut State, issuer: Issuer, request: &Request) -> Result<Course,
         generation: state.answers.generation,
         responder,
         base_url: state.base_url.clone(),
-    })))
+    })
 }
 
 fn status(state: &State, issuer: &Issuer, responder: &Responder, serial: &str) -> Result<Status, StoreError> {

@@ -215,6 +215,7 @@ pub(super) fn enrollment(enrollment: Enrollment) -> Result<wire::EnrollResponse,
     Ok(wire::EnrollResponse {
         pkcs12: enrollment.pkcs12()?,
         pkcs12_password: pkcs12::PASSWORD.to_owned(),
+        pkcs12_national: enrollment.pkcs12_national()?.unwrap_or_default(),
         private_key: enrollment.key.pkcs8_der().to_vec(),
         chain: enrollment.chain,
         certificate: Some(certificate(enrollment.certificate)),

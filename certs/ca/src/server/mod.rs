@@ -8,6 +8,8 @@ mod line;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::{Extension, Router};
@@ -17,7 +19,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
 
@@ -31,6 +33,9 @@ const DRAIN: Duration = Duration::from_secs(5);
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait after a connection that could not be taken, for want of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Certificates about which answers are signed ahead, the newest: a minute's work of the responder at most.
+const SIGNED_AHEAD: usize = 256;
 
 /// A bound server that does not serve yet. Connections made in between wait.
 pub struct Server {
@@ -68,6 +73,7 @@ impl Server {
         tokio::task::spawn_blocking(move || authority.publish_due(authority.now()))
             .await
             .map_err(|_| ServeError::TaskFailed)??;
+        let ahead = Ahead::begin(self.authority.clone());
         let (health, router) = router(self.authority).await?;
         let shutdown = async move {
             shutdown.await;
@@ -75,7 +81,41 @@ impl Server {
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
         };
         accept(self.listener, router, shutdown).await;
+        drop(ahead);
         Ok(())
+    }
+}
+
+/// Signs answers ahead of questions while it lives.
+struct Ahead {
+    ends: Arc<AtomicBool>,
+    task: JoinHandle<()>,
+}
+
+impl Ahead {
+    fn begin(authority: Authority) -> Self {
+        let ends = Arc::new(AtomicBool::new(false));
+        let stop = ends.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                let (one, stop) = (authority.clone(), stop.clone());
+                let round = move || one.sign_ahead(SIGNED_AHEAD, || !stop.load(Ordering::Relaxed));
+                match tokio::task::spawn_blocking(round).await {
+                    Ok(Ok(done)) => tracing::debug!(done.signed, done.kept, "answers are signed ahead"),
+                    Ok(Err(error)) => tracing::error!(%error, "answers cannot be signed ahead"),
+                    Err(_) => return,
+                }
+                authority.shared.stirred.notified().await;
+            }
+        });
+        Self { ends, task }
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::Relaxed);
+        self.task.abort();
     }
 }
 

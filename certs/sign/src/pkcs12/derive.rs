@@ -9,11 +9,14 @@ use crate::asn1::{DerError, Reader, Tlv};
 /// Most rounds done: half a second or so; real stores ask for 1,024 to 600,000.
 pub(super) const MAX_ITERATIONS: u32 = 2_000_000;
 
-/// What the derived bytes are for.
-#[derive(Clone, Copy)]
-pub(super) enum Purpose {
+/// What the derived bytes are for (RFC 7292, appendix B.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A key of a cipher.
     Key = 1,
+    /// Its initial vector.
     Iv = 2,
+    /// A key of a MAC.
     Mac = 3,
 }
 
@@ -37,8 +40,8 @@ fn block(digest: DigestAlgorithm) -> usize {
     }
 }
 
-/// Derives `length` bytes. The password counts as UTF-16, big-endian, with a terminator.
-pub(super) fn derive(
+/// Derives `length` bytes (RFC 7292, appendix B.2). The password counts as UTF-16, big-endian, with a terminator.
+pub fn derive(
     digest: DigestAlgorithm,
     purpose: Purpose,
     password: &str,

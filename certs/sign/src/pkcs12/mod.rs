@@ -7,6 +7,8 @@ mod derive;
 #[cfg(test)]
 mod tests;
 
+pub use derive::{Purpose, derive};
+
 use crate::asn1::{DerError, Reader, Tlv, ber, check_der, tag};
 use crate::oids::{self, Oid};
 use crate::secret::SigningKey;
