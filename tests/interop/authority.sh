@@ -1,6 +1,6 @@
 #!/bin/sh
-# OpenSSL as a real client of the test authority's RSA hierarchy: chains, lists, every defect, PKCS#12 of both algorithms.
-# Skips with a word and exit 0 where `openssl` is absent.
+# OpenSSL as a real client of the test authority's RSA hierarchy: chains, lists, every defect, PKCS#12 of both algorithms,
+# and signed documents there and back by the command line of eush. Skips with a word and exit 0 where `openssl` is absent.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -12,7 +12,9 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 cargo build --quiet -p eush-ca --example authority
-"${CARGO_TARGET_DIR:-target}/debug/examples/authority" "$folder" 2026-11-20T09:00:00Z
+cargo build --quiet -p eush --bin eush
+binaries=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd)
+"$binaries/examples/authority" "$folder" 2026-11-20T09:00:00Z
 # An hour later: 2026-11-20T10:00:00Z.
 at=1795168800
 cd "$folder"
@@ -114,3 +116,52 @@ openssl x509 -in leaf.pem -outform DER -out leaf.der
 openssl x509 -in rsa-good.pem -outform DER -out issued.der
 accept "pkcs12: rsa, the certificate is the issued one" cmp leaf.der issued.der
 accept "pkey: the RSA key is sound" openssl pkey -in rsa-good.key -check -noout
+if openssl pkcs12 -legacy -help >/dev/null 2>&1 && openssl list -providers -provider legacy >/dev/null 2>&1; then
+    accept "pkcs12: gost, the national authority's form" openssl pkcs12 -legacy -in gost-good.nca.p12 \
+        -passin pass:eush-test -nokeys -out bags.pem
+    openssl x509 -in gost-good.pem -outform DER -out issued.der
+    openssl x509 -in bags.pem -outform DER -out leaf.der
+    accept "pkcs12: gost, the national authority's form holds the issued certificate" cmp leaf.der issued.der
+else
+    echo "skipped: this openssl reads no key store of the old schemes"
+fi
+
+# --- the command line and signed documents --------------------------------------------------------------------------
+now=2026-11-20T10:00:00Z
+at=1795168800
+eush() { "$binaries/eush" --data-dir "$folder/none" "$@"; }
+printf 'content of a document\n' >content
+printf 'content of another\n' >other
+cat rsa-root.pem rsa.crl.pem rsa-root.crl.pem >trust.pem
+for algorithm in rsa gost; do
+    set -- --ca "$algorithm-root.pem" --ca "$algorithm-issuing.pem" --crl "$algorithm.crl" --crl "$algorithm-root.crl" \
+        --at "$now" --revocation-scope chain
+    accept "eush cert check: $algorithm, good" eush cert check "$algorithm-good.pem" "$@"
+    accept "eush cert check: $algorithm, by a saved answer" eush cert check "$algorithm-good.pem" \
+        --ca "$algorithm-root.pem" --ca "$algorithm-issuing.pem" --ocsp "$algorithm-good.ocsp" --at 2026-11-20T09:01:00Z
+    refuse "eush cert check: $algorithm, revoked" CERTIFICATE_REVOKED eush cert check "$algorithm-revoked.pem" "$@"
+    refuse "eush cert check: $algorithm, held" CERTIFICATE_ON_HOLD eush cert check "$algorithm-held.pem" "$@"
+    refuse "eush cert check: $algorithm, no list" REVOCATION_UNAVAILABLE eush cert check "$algorithm-good.pem" \
+        --ca "$algorithm-root.pem" --ca "$algorithm-issuing.pem" --at "$now"
+    accept "eush cms sign: $algorithm" eush cms sign content --key "$algorithm-good.p12" --password eush-test \
+        --at "$now" --out "$algorithm.cms"
+    accept "eush cms verify: $algorithm" eush cms verify "$algorithm.cms" --content content "$@"
+    refuse "eush cms verify: $algorithm, other content" SIGNATURE_INVALID \
+        eush cms verify "$algorithm.cms" --content other "$@"
+done
+openssl_cms() {
+    openssl cms -verify -binary -inform DER -CAfile trust.pem -certfile rsa-issuing.pem -crl_check_all -attime "$at" \
+        -out /dev/null "$@"
+}
+accept "openssl cms: our signature, with lists" openssl_cms -cades -in rsa.cms -content content
+refuse "openssl cms: our signature over other content" "failure" openssl_cms -cades -in rsa.cms -content other
+eush cms sign content --key rsa-revoked.p12 --password eush-test --at "$now" --attached --out revoked.cms >out
+refuse "openssl cms: our signature by a revoked one" "certificate revoked" openssl_cms -cades -in revoked.cms
+set -- --ca rsa-root.pem --ca rsa-issuing.pem --crl rsa.crl --at "$now"
+for name in good revoked; do
+    openssl cms -sign -cades -binary -md sha256 -signer "rsa-$name.pem" -inkey "rsa-$name.key" -in content \
+        -outform DER -out "theirs-$name.cms" -nosmimecap
+done
+accept "eush cms verify: openssl's signature" eush cms verify theirs-good.cms --content content "$@"
+refuse "eush cms verify: openssl's signature by a revoked one" CERTIFICATE_REVOKED \
+    eush cms verify theirs-revoked.cms --content content "$@"

@@ -1,6 +1,8 @@
 //! `eush cert`: certificates of the test authority, over the management listener; `check` and `inspect` work on files and
 //! are in [`crate::check`].
 
+mod publications;
+
 use std::path::Path;
 
 use eush_domain::synthetic::population::Population;
@@ -98,6 +100,18 @@ pub(crate) async fn run(
     match action {
         CertAction::Check(args) => return check::run(&args, printer),
         CertAction::Inspect(args) => return check::inspect::run(&args, printer),
+        CertAction::Defects => {
+            publications::defects(&mut Authority::of(&find_bus()?).await?, printer).await?;
+        }
+        CertAction::Fault(fault) => {
+            let mut authority = Authority::of(&find_bus()?).await?;
+            return publications::fault(&mut authority, fault.action, printer).await;
+        }
+        CertAction::Lists => return publications::lists(&find_bus()?, printer).await,
+        CertAction::Publish { at, algorithm } => {
+            let mut authority = Authority::of(&find_bus()?).await?;
+            publications::publish(&mut authority, at, algorithm, printer).await?;
+        }
         CertAction::Export { person, out } => {
             let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
             let enrolled = authority.enroll(enrollment(&population, &person)?).await?;
@@ -233,7 +247,7 @@ fn export(enrolled: &EnrollResponse, name: &str, out: &Path, printer: Printer) -
     printer.data(&json!({ "files": files, "pkcs12_password": password }))
 }
 
-/// Writes key store, key and chain; gives the files' names and the store's password.
+/// Writes key store, key and chain, and of a GOST key the store in the national authority's form; gives the files' names and the store's password.
 fn write<'a>(
     enrolled: &'a EnrollResponse,
     name: &str,
@@ -248,11 +262,14 @@ fn write<'a>(
         .iter()
         .map(|der| armour(eush_sign::pem::CERTIFICATE, der))
         .collect::<Result<String, _>>()?;
-    let files = [
+    let mut files = vec![
         (format!("{name}.p12"), enrolled.pkcs12.clone()),
         (format!("{name}.key.pem"), key.into_bytes()),
         (format!("{name}.chain.pem"), chain.into_bytes()),
     ];
+    if !enrolled.pkcs12_national.is_empty() {
+        files.push((format!("{name}.nca.p12"), enrolled.pkcs12_national.clone()));
+    }
     let fail = |path: &Path, error: std::io::Error| {
         Failure::Environment(format!("cannot write {}: {error}", path.display()))
     };

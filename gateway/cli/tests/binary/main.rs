@@ -6,6 +6,7 @@ mod certificates;
 mod demo;
 mod flows;
 mod magic;
+mod publications;
 mod running;
 mod scripts;
 mod support;
