@@ -103,12 +103,10 @@ impl http_body::Body for Damaged {
             Damage::Slow(drips) => drips.poll(&mut this.inner, cx),
             Damage::Truncated { keep, left } => truncate(&mut this.inner, *keep, left, cx),
             Damage::WithoutStatus => {
-                let frame = on_trailers(&mut this.inner, cx, strip);
-                match frame {
-                    // Trailers without anything would still be trailers.
-                    Poll::Ready(Some(Ok(frame))) if frame.is_trailers() => Poll::Ready(None),
-                    other => other,
-                }
+                let frame = ready!(on_trailers(&mut this.inner, cx, strip));
+                // Trailers without anything would still be trailers.
+                let bare = matches!(&frame, Some(Ok(frame)) if frame.is_trailers());
+                Poll::Ready(if bare { None } else { frame })
             }
         }
     }

@@ -72,11 +72,11 @@ pub(crate) enum CertAction {
 #[derive(Debug, Args)]
 pub(crate) struct Fault {
     #[command(subcommand)]
-    pub(crate) action: FaultAction,
+    pub(crate) action: PublicationFaultAction,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum FaultAction {
+pub(crate) enum PublicationFaultAction {
     /// Every fault that was set since the certificate services started, and how many requests met it.
     List,
     /// End faults: all of them, or those of one point or hierarchy.

@@ -22,7 +22,7 @@ use crate::output::Lang;
 pub(crate) use acts::{Acts, ActsAction, CoverageFormat, DiagramFormat, DiagramView};
 pub(crate) use apply::{AgencyBehaviour, Apply, Flaw, Pending};
 pub(crate) use bus::{Agency, Certificates, ConfigFile, Demo, Front, Gateway, Health, ProfileArg, Up};
-pub(crate) use cert::{Cert, CertAction, FaultAction, Point, Reason};
+pub(crate) use cert::{Cert, CertAction, Point, PublicationFaultAction, Reason};
 pub(crate) use clock::{Clock, ClockAction};
 pub(crate) use conform::{Conform, ConformAction, ConformRun, ReportFormat, Subject};
 pub(crate) use fault::{AddFault, Fault, FaultAction, NastinessArgs};

@@ -9,7 +9,7 @@ use eush_wire::management::v1::{
 use serde_json::{Value, json};
 
 use super::{Authority, algorithm_name};
-use crate::args::{FaultAction, Point};
+use crate::args::{Point, PublicationFaultAction};
 use crate::bus::Keys;
 use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
@@ -59,12 +59,12 @@ fn places(one: &DefectDescription) -> Vec<&'static str> {
 /// Sets, ends and lists faults of what is published.
 pub(super) async fn fault(
     authority: &mut Authority,
-    action: FaultAction,
+    action: PublicationFaultAction,
     printer: Printer,
 ) -> Result<Outcome, Failure> {
     match action {
-        FaultAction::List => list(authority, printer).await?,
-        FaultAction::Reset { at, algorithm } => {
+        PublicationFaultAction::List => list(authority, printer).await?,
+        PublicationFaultAction::Reset { at, algorithm } => {
             let request = ResetPublicationFaultsRequest {
                 algorithm: keys(algorithm).into(),
                 point: at.map_or(PublicationPoint::Unspecified, PublicationPoint::from).into(),
@@ -76,7 +76,7 @@ pub(super) async fn fault(
             printer.line(format!("faults ended: {ended}"));
             printer.data(&json!({ "reset": ended }))?;
         }
-        FaultAction::Set { fault, at, algorithm } => {
+        PublicationFaultAction::Set { fault, at, algorithm } => {
             let catalogue = authority.catalogue().await?;
             let (fault, point) = chosen(&catalogue, &fault, at)?;
             let request = SetPublicationFaultRequest {
