@@ -86,5 +86,5 @@ fn power_of_ones<F: Field<N>, const N: usize>(f: &F, a: &Limbs<N>, bits: u32) ->
     let half = power_of_ones(f, a, bits / 2);
     let shifted = (0..bits / 2).fold(half, |power, _| f.square(&power));
     let even = f.mul(&shifted, &half);
-    if bits % 2 == 0 { even } else { f.mul(&f.square(&even), a) }
+    if bits.is_multiple_of(2) { even } else { f.mul(&f.square(&even), a) }
 }
