@@ -166,8 +166,10 @@ pub(crate) fn square_wide<const N: usize>(a: &Limbs<N>) -> (Limbs<N>, Limbs<N>) 
         }
         _ => return mul_wide(a, a),
     }
-    for i in (1..2 * N).rev() {
-        out[i] = out[i] << 1 | out[i - 1] >> 63;
+    // By adding: shifting a pair of registers takes six steps on some processors, adding with carry one.
+    let mut carry = 0;
+    for i in 1..2 * N {
+        (out[i], carry) = add_carry(out[i], out[i], carry);
     }
     let mut carry = 0;
     for i in 0..N {

@@ -26,15 +26,15 @@ impl<const N: usize, const C: u64> PseudoMersenne<N, C> {
         Self::absorb(out, carry)
     }
 
-    /// `a * 2^SHIFT` for a small shift.
+    /// `FACTOR * a` for a small factor.
     #[inline(always)]
-    fn small_multiple<const SHIFT: u32>(a: &Limbs<N>) -> Limbs<N> {
+    fn small_multiple<const FACTOR: u64>(a: &Limbs<N>) -> Limbs<N> {
         let mut out = [0; N];
-        out[0] = a[0] << SHIFT;
-        for i in 1..N {
-            out[i] = a[i] << SHIFT | a[i - 1] >> (64 - SHIFT);
+        let mut carry = 0;
+        for i in 0..N {
+            (out[i], carry) = limbs::mul_add(a[i], FACTOR, carry, 0);
         }
-        let (out, carry) = limbs::add_small(&out, (a[N - 1] >> (64 - SHIFT)) * C);
+        let (out, carry) = limbs::add_small(&out, carry * C);
         Self::absorb(out, carry)
     }
 
@@ -82,26 +82,26 @@ impl<const N: usize, const C: u64> Field<N> for PseudoMersenne<N, C> {
         difference
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
         let (low, high) = limbs::mul_wide(a, b);
         Self::fold(&low, &high)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn square(&self, a: &Limbs<N>) -> Limbs<N> {
         let (low, high) = limbs::square_wide(a);
         Self::fold(&low, &high)
     }
 
     #[inline(always)]
-    fn double(&self, a: &Limbs<N>) -> Limbs<N> {
-        Self::small_multiple::<1>(a)
+    fn triple(&self, a: &Limbs<N>) -> Limbs<N> {
+        Self::small_multiple::<3>(a)
     }
 
     #[inline(always)]
     fn quadruple(&self, a: &Limbs<N>) -> Limbs<N> {
-        Self::small_multiple::<2>(a)
+        Self::small_multiple::<4>(a)
     }
 
     #[inline(always)]
