@@ -34,7 +34,8 @@
 //!
 //! # How it is fast
 //!
-//! The primes 2^256 - 617 and 2^512 - 569 have a field of their own, all other moduli use Montgomery's form.
+//! The primes next to a power of two have a field of their own (all but that of 256 D), all other moduli use
+//! Montgomery's form.
 //! Multiples of a base point come from a comb built once a process, those of a key either from a window made for
 //! one signature or from a comb of its own ([`PreparedKey`]). Nothing is inverted in the field to compare the
 //! abscissa, and the one inversion modulo q is done by division steps.
