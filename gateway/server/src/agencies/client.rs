@@ -166,7 +166,9 @@ pub(super) fn failure(status: &Status) -> AgencyFailure {
 /// end-to-end tests hold it to them.
 fn broke_off(status: &Status) -> bool {
     let words = status.message();
-    words.starts_with("Unexpected EOF decoding stream") || words.contains("missing grpc-status trailer")
+    ["Missing response message", "Unexpected EOF decoding stream", "missing grpc-status trailer"]
+        .iter()
+        .any(|known| words.contains(known))
 }
 
 fn info(info: &DeliveryInfo) -> wire::DeliveryInfo {

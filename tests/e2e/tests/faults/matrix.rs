@@ -152,7 +152,7 @@ async fn play(world: &World, case: &Case, percent: u8) -> Option<String> {
     assert!(refused.is_err(), "{name}: a message with a broken signature was taken");
 
     let (first, saw) = if strikes { (case.first, case.saw) } else { (TAKEN, ONCE) };
-    assert_eq!(outcome(&answer), first, "{name}: {answer:?}");
+    assert_eq!(outcome(&answer), first, "{name}");
     assert_eq!(world.agency_saw(&name).await, saw, "{name}");
     let (met, decided) = world.counts(&id).await;
     assert!(met > 0, "{name} was never met");
@@ -162,7 +162,7 @@ async fn play(world: &World, case: &Case, percent: u8) -> Option<String> {
     world.reset().await;
     let again = world.send(&request).await;
     let (expected, saw) = if strikes { (case.again, case.saw_again) } else { (TAKEN, ONCE) };
-    assert_eq!(outcome(&again), expected, "{name}, sent again: {again:?}");
+    assert_eq!(outcome(&again), expected, "{name}, sent again");
     assert_eq!(world.agency_saw(&name).await, saw, "{name}, sent again");
     if let (Ok(first), Ok(again)) = (&answer, &again) {
         let id = |answer: &tonic::Response<eush_wire::bus::v1::SendResponse>| {
