@@ -4,6 +4,7 @@
 
 mod certificates;
 mod demo;
+mod faults;
 mod flows;
 mod magic;
 mod publications;
