@@ -310,6 +310,23 @@ async fn every_knob_of_a_result_at_0_and_at_100_per_cent() {
     world.running.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_number_strikes_once_is_answered_when_the_same_is_sent_again() {
+    let world = World::start().await;
+    for (key, first, saw) in [
+        ("magic-agency-down-once", DOWN, ONCE),
+        ("magic-agency-restarts", DOWN, TWICE),
+        ("magic-answer-lost", "Internal", ONCE),
+    ] {
+        let person = world.person(key).clone();
+        let request = world.request(&person, key).await;
+        assert_eq!(outcome(&world.send(&request).await), first, "{key}");
+        assert_eq!(outcome(&world.send(&request).await), TAKEN, "{key}, sent again");
+        assert_eq!(world.agency_saw(key).await, saw, "{key}");
+    }
+    world.running.stop().await.unwrap();
+}
+
 #[test]
 fn every_knob_is_in_the_matrix_at_every_place() {
     for knob in Knob::ALL {

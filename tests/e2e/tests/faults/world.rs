@@ -205,9 +205,9 @@ impl World {
         calls.into_iter().map(|call| call.outcome).collect()
     }
 
-    /// What the journal says of a message, newest first.
+    /// What the journal says of a message among its newest entries, newest first.
     pub(crate) async fn journal(&self, message_id: &str) -> Vec<management::JournalEntry> {
-        let request = management::ListEntriesRequest { limit: 1000, ..Default::default() };
+        let request = management::ListEntriesRequest { limit: 64, ..Default::default() };
         let mut client = JournalServiceClient::new(self.management.clone());
         let entries = client.list_entries(request).await.unwrap().into_inner().entries;
         entries.into_iter().filter(|entry| entry.message_id == message_id).collect()
