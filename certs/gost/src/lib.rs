@@ -34,8 +34,8 @@
 //!
 //! # How it is fast
 //!
-//! The primes next to a power of two have a field of their own (all but that of 256 D), all other moduli use
-//! Montgomery's form.
+//! Primes next to a power of two have a field of their own; that of 256 D, that of the 512-bit example and the orders of
+//! the groups use Montgomery's form.
 //! Multiples of a base point come from a comb built once a process, those of a key either from a window made for
 //! one signature or from a comb of its own ([`PreparedKey`]). Nothing is inverted in the field to compare the
 //! abscissa, and the one inversion modulo q is done by division steps.
