@@ -65,7 +65,7 @@ fn state_is_told_at_once() {
                 assert_eq!(answer.fresh_until, NOW + OcspPolicy::default().max_age, "no nextUpdate");
             }
         };
-        let revoked = |reason| OcspStatus::Revoked(eush_pki::Revoked { at: NOW, reason });
+        let revoked = |reason| OcspStatus::Revoked(eush_pki::Revoked::new(NOW, reason));
         expect(OcspStatus::Good);
         authority.hold(serial).unwrap();
         expect(revoked(eush_pki::RevocationReason::CertificateHold));

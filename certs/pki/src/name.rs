@@ -1,17 +1,32 @@
 //! Distinguished names: compared by their DER, shown as text.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use eush_sign::asn1::{DerError, Reader, tag};
 use eush_sign::oids::Oid;
 
 /// A name as it stands in a certificate. Two names are equal where their DER is: the order of attributes differs between
 /// generations of the national authority, and its common names repeat, so nothing looser is safe.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct DistinguishedName {
     der: Vec<u8>,
     attributes: Vec<(Oid, String)>,
     canonical: Vec<Vec<(Oid, String)>>,
+}
+
+impl PartialEq for DistinguishedName {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for DistinguishedName {}
+
+impl Hash for DistinguishedName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.der.hash(state);
+    }
 }
 
 impl DistinguishedName {
@@ -52,6 +67,11 @@ impl DistinguishedName {
     /// agree here are the same name to RFC 5280, yet not to the Kazakh profile.
     pub fn canonical(&self) -> &[Vec<(Oid, String)>] {
         &self.canonical
+    }
+
+    /// Whether RFC 5280, 7.1, takes both for the same name. Names of the same DER are compared no further.
+    pub fn is_same(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self.der == other.der || self.canonical == other.canonical
     }
 
     /// Attributes in their order: type and text.

@@ -16,6 +16,7 @@ use crate::chain::Chain;
 use crate::crl::{CrlIndex, RevocationReason, Revoked};
 use crate::finding::{Evidence, Failure, Finding, rfc3339};
 use crate::ocsp::OcspState;
+use crate::validity;
 
 /// Whose revocation is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,7 +137,9 @@ pub fn check(
 
 /// The same for something that was signed earlier, by evidence that is fresh at `at`: a revocation since then does not
 /// reach back where its reason says so. Change of affiliation, replacement, end of operation and withdrawal of a privilege
-/// do not; compromise of a key, no reason at all, and a hold do. The finding warns of a revocation that did not reach back.
+/// do not; compromise of a key, no reason at all, and a hold do, and so does a date of invalidity before the signature. The
+/// finding warns of a revocation that did not reach back. Evidence that was made after the certificate had expired counts
+/// only where it says that it keeps expired certificates: others are dropped from lists.
 pub fn check_signed(
     chain: &Chain,
     evidence: &RevocationEvidence,
@@ -204,24 +207,47 @@ impl Told {
     }
 }
 
+impl Asked<'_> {
+    /// Whether the certificate had expired when evidence was made. Only a document that was signed before brings that
+    /// question: what is judged for a given instant is within its period then, or fails for that.
+    fn has_expired_by(&self, made: Timestamp) -> bool {
+        self.signed_at.is_some()
+            && !validity::within(self.certificate, made)
+            && made > self.certificate.not_before()
+    }
+
+    /// RFC 5280, 3.3: an issuer may drop an entry once its certificate has expired. That it is not there then proves
+    /// nothing, unless the evidence says that it keeps such entries.
+    fn forgotten(&self, mut told: Told) -> Failure {
+        let fault =
+            "certificate had expired when this evidence was made, which does not say that it keeps such";
+        told.say("fault", fault.to_owned());
+        told.say("notAfter", rfc3339(self.certificate.not_after()));
+        Failure::new(Rejection::RevocationUnavailable, told.evidence)
+    }
+}
+
 /// What being revoked comes to: nearly always a refusal.
 fn judge_revoked(revoked: Revoked, asked: &Asked<'_>, mut told: Told) -> Result<Told, Failure> {
     told.say("reason", revoked.reason.name().to_owned());
     told.say("revokedAt", rfc3339(revoked.at));
-    let (rejection, reaches_back) = match revoked.reason {
-        RevocationReason::CertificateHold => (Rejection::CertificateOnHold, true),
+    if let Some(since) = revoked.invalid_since {
+        told.say("invalidSince", rfc3339(since));
+    }
+    let rejection = match revoked.reason {
+        RevocationReason::CertificateHold => Rejection::CertificateOnHold,
         RevocationReason::AaCompromise
+        | RevocationReason::AffiliationChanged
         | RevocationReason::CaCompromise
-        | RevocationReason::KeyCompromise
-        | RevocationReason::RemoveFromCrl
-        | RevocationReason::Unspecified => (Rejection::CertificateRevoked, true),
-        RevocationReason::AffiliationChanged
         | RevocationReason::CessationOfOperation
+        | RevocationReason::KeyCompromise
         | RevocationReason::PrivilegeWithdrawn
-        | RevocationReason::Superseded => (Rejection::CertificateRevoked, false),
+        | RevocationReason::RemoveFromCrl
+        | RevocationReason::Superseded
+        | RevocationReason::Unspecified => Rejection::CertificateRevoked,
     };
     match asked.signed_at {
-        Some(signed_at) if !reaches_back && revoked.at > signed_at => {
+        Some(signed_at) if !revoked.reason.reaches_back() && revoked.counts_from() > signed_at => {
             told.warnings.push("revoked-after-signing");
             Ok(told)
         }

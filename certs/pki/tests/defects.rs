@@ -410,44 +410,86 @@ fn what_is_not_asked_is_not_checked() {
     assert_eq!(case.document().rejection, Some(Rejection::KeyUsageNotAllowed));
 }
 
-#[test]
-fn documents_judged_for_the_time_at_which_they_were_signed() {
+/// A document signed at [`AT`], judged at `now` by lists of that day: reason as judged now, reason as judged for the time of
+/// signing, warnings of the latter.
+fn judged_later(
+    issuing: ListDraft,
+    now: Timestamp,
+) -> (Option<Rejection>, Option<Rejection>, Vec<&'static str>) {
     use eush_pki::judge::judge_document_as_signed;
-    // Signed a year before it is judged: the certificate has expired since.
-    let now = leaf_draft().not_after + Duration::DAY;
     let fresh =
         |draft: ListDraft| ListDraft { this_update: now, next_update: Some(now + Duration::DAY), ..draft };
-    let judged = |issuing: ListDraft, at: Timestamp| {
-        let root = Arc::new(fresh(list_draft("root")).build(&root_draft().sign()).unwrap());
-        let issuing = Arc::new(fresh(issuing).build(&issuing_draft().sign()).unwrap());
-        let mut case = case();
-        case.evidence = RevocationEvidence::new(vec![issuing, root]);
-        case.at = at;
-        let signature = sign_detached(CONTENT, &key("person"), &leaf_draft().der(), &[], AT).unwrap();
-        let given = judge_document(&signature, Some(CONTENT), &case.context()).remove(0);
-        let signed = judge_document_as_signed(&signature, Some(CONTENT), &case.context()).remove(0);
-        (given.rejection, signed.rejection, signed.stages[3].warnings.clone())
-    };
-    let expired = Some(Rejection::CertificateExpired);
-    assert_eq!(judged(list_draft("issuing"), now), (expired, None, vec![]));
+    let root = Arc::new(fresh(list_draft("root")).build(&root_draft().sign()).unwrap());
+    let issuing = Arc::new(fresh(issuing).build(&issuing_draft().sign()).unwrap());
+    let mut case = case();
+    case.evidence = RevocationEvidence::new(vec![issuing, root]);
+    case.at = now;
+    let signature = sign_detached(CONTENT, &key("person"), &leaf_draft().der(), &[], AT).unwrap();
+    let given = judge_document(&signature, Some(CONTENT), &case.context()).remove(0);
+    let signed = judge_document_as_signed(&signature, Some(CONTENT), &case.context()).remove(0);
+    (given.rejection, signed.rejection, signed.stages[3].warnings.clone())
+}
+
+#[test]
+fn documents_judged_for_the_time_at_which_they_were_signed() {
+    let now = AT + Duration::days(100);
+    assert_eq!(judged_later(list_draft("issuing"), now), (None, None, vec![]));
     let revoked = |reason: Option<u8>, since: Timestamp| {
         let mut draft = list_draft("issuing");
         draft.entries.push((vec![0x5a; 20], since, reason));
-        judged(draft, now)
+        judged_later(draft, now)
     };
-    let since = AT + Duration::HOUR;
+    let (since, refused) = (AT + Duration::HOUR, Some(Rejection::CertificateRevoked));
     for reason in [3, 4, 5, 9] {
-        assert_eq!(revoked(Some(reason), since), (expired, None, vec!["revoked-after-signing"]), "{reason}");
-        assert_eq!(revoked(Some(reason), AT).1, Some(Rejection::CertificateRevoked), "{reason}");
+        let after = vec!["revoked-after-signing"];
+        assert_eq!(revoked(Some(reason), since), (refused, None, after), "{reason}");
+        assert_eq!(revoked(Some(reason), AT).1, refused, "{reason}");
     }
     for reason in [None, Some(0), Some(1), Some(2), Some(10)] {
-        assert_eq!(revoked(reason, since).1, Some(Rejection::CertificateRevoked), "{reason:?}");
+        assert_eq!(revoked(reason, since).1, refused, "{reason:?}");
     }
     assert_eq!(revoked(Some(6), since).1, Some(Rejection::CertificateOnHold));
-    // A claim of the future is none, and today's evidence is still demanded.
-    let earlier = judged(list_draft("issuing"), AT - Duration::SECOND);
+    // A claim of the future is none, and fresh evidence is still demanded.
+    let earlier = judged_later(list_draft("issuing"), AT - Duration::SECOND);
     assert_eq!(earlier.1, Some(Rejection::SignatureInvalid));
-    assert_eq!(judged(list_draft("issuing"), now + Duration::days(2)).1, Some(Rejection::RevocationStale));
+}
+
+#[test]
+fn a_date_of_invalidity_reaches_back_whatever_the_reason() {
+    let now = AT + Duration::days(100);
+    let revoked = |invalid_since: Timestamp| {
+        let value = writer::generalized_time(invalid_since).unwrap();
+        let mut draft = ListDraft {
+            entry_extensions: vec![Extension(oid("2.5.29.24"), false, value)],
+            ..list_draft("issuing")
+        };
+        draft.entries.push((vec![0x5a; 20], AT + Duration::days(50), Some(4)));
+        judged_later(draft, now).1
+    };
+    assert_eq!(revoked(AT - Duration::DAY), Some(Rejection::CertificateRevoked));
+    assert_eq!(revoked(AT), Some(Rejection::CertificateRevoked));
+    assert_eq!(revoked(AT + Duration::DAY), None);
+}
+
+/// Lists drop certificates that have expired: that one is not there then proves nothing.
+#[test]
+fn evidence_made_after_a_certificate_expired_must_say_that_it_keeps_such() {
+    let expired = leaf_draft().not_after;
+    let now = expired + Duration::DAY;
+    let keeping = |since: Timestamp| {
+        let value = writer::generalized_time(since).unwrap();
+        list_draft("issuing").with(Extension(oid("2.5.29.60"), false, value))
+    };
+    let rejection = Some(Rejection::CertificateExpired);
+    let unavailable = Some(Rejection::RevocationUnavailable);
+    assert_eq!(judged_later(list_draft("issuing"), now), (rejection, unavailable, vec![]));
+    assert_eq!(judged_later(keeping(expired + Duration::SECOND), now).1, unavailable);
+    assert_eq!(judged_later(keeping(expired), now).1, None);
+    // What is there is believed all the same.
+    let held = list_draft("issuing").revoking(&[0x5a; 20], Some(1));
+    assert_eq!(judged_later(held, now).1, Some(Rejection::CertificateRevoked));
+    // The last second of the period is within it.
+    assert_eq!(judged_later(list_draft("issuing"), expired).1, None);
 }
 
 #[test]

@@ -36,12 +36,50 @@ fn an_empty_list_is_a_list() {
 }
 
 #[test]
-fn a_number_that_stands_there_twice_is_not_merely_on_hold() {
-    for (first, second) in [(6, 4), (4, 6)] {
-        let draft = list_draft("issuing").revoking(&[5], Some(first)).revoking(&[5], Some(second));
-        let list = draft.build(&issuing()).unwrap();
-        assert_eq!(list.lookup(&[5]).unwrap().reason, RevocationReason::Superseded);
+fn of_two_entries_of_one_number_the_heavier_counts() {
+    // Reasons, light to heavy: what is permanent outweighs a hold, what reaches back outweighs what does not.
+    for (light, heavy) in [(6, 4), (6, 1), (4, 1), (3, 2), (5, 0), (9, 10)] {
+        for (first, second) in [(light, heavy), (heavy, light)] {
+            let draft = list_draft("issuing").revoking(&[5], Some(first)).revoking(&[5], Some(second));
+            let list = draft.build(&issuing()).unwrap();
+            assert_eq!(list.lookup(&[5]).unwrap().reason.code(), u32::from(heavy), "{first}, {second}");
+        }
     }
+    // Of the same weight the earlier one.
+    let mut draft = list_draft("issuing").revoking(&[5], Some(1));
+    draft.entries.push((vec![5], AT - Duration::days(9), Some(1)));
+    assert_eq!(draft.build(&issuing()).unwrap().lookup(&[5]).unwrap().at, AT - Duration::days(9));
+}
+
+/// Found by fuzzing: of a reason code that stood there twice the last one counted, elsewhere the first.
+#[test]
+fn an_entry_says_each_thing_once() {
+    for dotted in ["2.5.29.21", "2.5.29.24"] {
+        let value = match dotted {
+            "2.5.29.21" => writer::enumerated(4),
+            _ => writer::generalized_time(AT - Duration::WEEK).unwrap(),
+        };
+        let twice = vec![Extension(oid(dotted), false, value); 2];
+        let draft = ListDraft { entry_extensions: twice, ..list_draft("issuing") };
+        let draft = ListDraft { entries: vec![(vec![5], AT - Duration::DAY, None)], ..draft };
+        let expected = CrlError::ExtensionTwice { oid: dotted.to_owned() };
+        assert_eq!(draft.build(&issuing()).err(), Some(expected));
+    }
+}
+
+#[test]
+fn entries_tell_since_when_a_key_was_unfit() {
+    let since = AT - Duration::days(30);
+    let value = writer::generalized_time(since).unwrap();
+    let draft = ListDraft {
+        entry_extensions: vec![Extension(oid("2.5.29.24"), false, value)],
+        ..list_draft("issuing").revoking(&[5], Some(1))
+    };
+    let revoked = draft.build(&issuing()).unwrap().lookup(&[5]).unwrap();
+    assert_eq!((revoked.invalid_since, revoked.counts_from()), (Some(since), since));
+    let plain =
+        list_draft("issuing").revoking(&[5], Some(1)).build(&issuing()).unwrap().lookup(&[5]).unwrap();
+    assert_eq!((plain.invalid_since, plain.counts_from()), (None, plain.at));
 }
 
 #[test]
@@ -82,6 +120,11 @@ fn one_change_at_a_time_refuses() {
             "unknown extension of an entry",
             ListDraft { entry_extensions: vec![critical("1.2.398.3.3.98")], ..base() },
             unknown("1.2.398.3.3.98"),
+        ),
+        (
+            "extension twice",
+            ListDraft { extensions: vec![number(7), number(8)], ..base() },
+            CrlError::ExtensionTwice { oid: "2.5.29.20".to_owned() },
         ),
         ("entry taken back", base().revoking(&[1], Some(8)), CrlError::Delta),
         (

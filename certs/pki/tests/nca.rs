@@ -118,7 +118,18 @@ fn every_certificate_gives_its_verdict() {
             Some(Rejection::CertificateNotYetValid)
         );
         assert_eq!(judged(&evidence, datetime!(2030-01-01 0:00 UTC)), Some(Rejection::CertificateExpired));
+        // Nobody of the manifest has a synthetic number. What was refused before stays refused for that.
+        let somebody = Expectations { iin: Some(somebody()), ..Expectations::default() };
+        let absent = certificate.subject().iin == Field::Absent;
+        let of_subject = if absent { Rejection::IinAbsent } else { Rejection::IinMismatch };
+        let found = fixtures.judge(certificate, &evidence, &somebody, AT);
+        assert_eq!(found, Some(expected.unwrap_or(of_subject)));
     }
+}
+
+fn somebody() -> eush_domain::Iin {
+    use eush_domain::synthetic::numbers::{Sex, SyntheticBirth, iin};
+    iin(SyntheticBirth { year: 85, month: 3, day: 12, sex: Sex::Female }, 1)
 }
 
 #[test]

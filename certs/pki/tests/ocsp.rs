@@ -2,129 +2,24 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/answers.rs"]
+mod answers;
 mod support;
 
 use std::sync::Arc;
 
+use answers::*;
 use eush_domain::Rejection;
 use eush_pki::ocsp::{NonceRule, judge_answer};
 use eush_pki::{
-    Certificate, CrlIndex, OcspPolicy, OcspRequest, OcspState, OcspStatus, RevocationEvidence,
-    RevocationPolicy, RevocationReason, RevocationScope, RevocationSource, Timestamp, Trust, chain,
-    revocation,
+    OcspPolicy, OcspRequest, OcspState, OcspStatus, RevocationEvidence, RevocationPolicy, RevocationReason,
+    RevocationScope, RevocationSource, Timestamp, Trust, chain, revocation,
 };
 use eush_sign::DigestAlgorithm;
 use eush_sign::asn1::{tag, writer};
-use eush_sign::signature_identifier;
 use proptest::prelude::*;
 use support::*;
 use time::Duration;
-
-const NONCE: &[u8] = b"eight by";
-
-fn responder_draft() -> Draft {
-    Draft {
-        serial: vec![0x0c],
-        subject: common_name("responder"),
-        key: "responder".to_owned(),
-        extensions: vec![
-            usages(&["1.3.6.1.5.5.7.3.9"]),
-            key_usage(&[0]),
-            authority_key_id(b"issuing"),
-            Extension(oid("1.3.6.1.5.5.7.48.1.5"), false, writer::null()),
-        ],
-        ..leaf_draft()
-    }
-}
-
-/// What a responder is about to say.
-struct AnswerDraft {
-    status: u8,
-    about: Certificate,
-    digest: DigestAlgorithm,
-    told: Vec<u8>,
-    this_update: Timestamp,
-    next_update: Option<Timestamp>,
-    produced_at: Timestamp,
-    nonce: Option<Vec<u8>>,
-    extended_revoke: bool,
-    delegate: Option<Draft>,
-    signer: String,
-    by_key: bool,
-}
-
-fn good() -> AnswerDraft {
-    AnswerDraft {
-        status: 0,
-        about: leaf_draft().sign(),
-        digest: DigestAlgorithm::Sha256,
-        told: writer::tlv(tag::context(0), &[]),
-        this_update: AT - Duration::MINUTE,
-        next_update: None,
-        produced_at: AT - Duration::MINUTE,
-        nonce: Some(NONCE.to_vec()),
-        extended_revoke: false,
-        delegate: Some(responder_draft()),
-        signer: "responder".to_owned(),
-        by_key: false,
-    }
-}
-
-fn revoked(at: Timestamp, reason: Option<u8>) -> Vec<u8> {
-    let mut parts = vec![writer::generalized_time(at).unwrap()];
-    parts.extend(reason.map(|code| writer::explicit(0, &writer::enumerated(code))));
-    writer::constructed(tag::context_constructed(1), parts)
-}
-
-impl AnswerDraft {
-    fn der(&self) -> Vec<u8> {
-        let id = eush_pki::ocsp::CertId::of(&self.about, &issuing_draft().sign(), self.digest).unwrap();
-        let time = |at| writer::generalized_time(at).unwrap();
-        let mut single = vec![id.encode(), self.told.clone(), time(self.this_update)];
-        single.extend(self.next_update.map(|at| writer::explicit(0, &time(at))));
-        let spki = key(&self.signer).public_key().spki_der().to_vec();
-        // The bits of a GOST-512 key: the last 131 bytes, OCTET STRING header included.
-        let bits = &spki[spki.len() - 131..];
-        let responder = if self.by_key {
-            writer::explicit(2, &writer::octets(&DigestAlgorithm::Sha1.digest(bits)))
-        } else {
-            let name = if self.signer == "issuing" { "issuing" } else { "responder" };
-            writer::explicit(1, &encode_name(&common_name(name)))
-        };
-        let mut extensions = Vec::new();
-        if let Some(nonce) = &self.nonce {
-            let value = writer::octets(nonce);
-            extensions.push(encode_extension(&Extension(oid("1.3.6.1.5.5.7.48.1.2"), false, value)));
-        }
-        if self.extended_revoke {
-            extensions.push(encode_extension(&Extension(oid("1.3.6.1.5.5.7.48.1.9"), false, writer::null())));
-        }
-        let mut data = vec![responder, time(self.produced_at), writer::sequence([writer::sequence(single)])];
-        if !extensions.is_empty() {
-            data.push(writer::explicit(1, &writer::sequence(extensions)));
-        }
-        let tbs = writer::sequence(data);
-        let signer = key(&self.signer);
-        let signature = writer::bit_bytes(&signer.sign(&tbs).unwrap());
-        let mut basic = vec![tbs, signature_identifier(signer.algorithm()), signature];
-        basic.extend(
-            self.delegate.as_ref().map(|draft| writer::explicit(0, &writer::sequence([draft.der()]))),
-        );
-        let bytes = writer::sequence([
-            writer::oid(&oid("1.3.6.1.5.5.7.48.1.1")),
-            writer::octets(&writer::sequence(basic)),
-        ]);
-        writer::sequence([writer::enumerated(self.status), writer::explicit(0, &bytes)])
-    }
-
-    fn judge(&self) -> OcspState {
-        judge_answer(&self.der(), &request(), &issuing_draft().sign(), AT, &OcspPolicy::default())
-    }
-}
-
-fn request() -> OcspRequest {
-    OcspRequest::about(&leaf_draft().sign(), &issuing_draft().sign(), Some(NONCE)).unwrap()
-}
 
 fn status(state: OcspState) -> OcspStatus {
     match state {
@@ -315,129 +210,54 @@ fn no_changed_byte_of_an_answer_turns_it_round() {
     }
 }
 
-// --- every state of the responder × every state of the list × every policy -------------------------------------------
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum List {
-    Fresh,
-    Missing,
-    OnHold,
-    Revoked,
-    Stale,
-    Untrusted,
-}
-
-fn with_list(evidence: &mut RevocationEvidence, list: List) {
-    let issuing = issuing_draft().sign();
-    let base = || list_draft("issuing");
-    let stale = || ListDraft { next_update: Some(AT - Duration::SECOND), ..base() };
-    let build = |draft: ListDraft| -> Arc<CrlIndex> { Arc::new(draft.build(&issuing).unwrap()) };
-    match list {
-        List::Missing => {}
-        List::Fresh => evidence.add(build(base())),
-        List::Stale => evidence.add(build(stale())),
-        List::Revoked => evidence.add(build(base().revoking(&[0x5a; 20], Some(1)))),
-        List::OnHold => evidence.add(build(base().revoking(&[0x5a; 20], Some(6)))),
-        List::Untrusted => evidence.add_untrusted(&issuing, "signature does not hold".to_owned()),
-    }
-}
-
-fn outcome(
-    source: RevocationSource,
-    ocsp: Option<&AnswerDraft>,
-    at: Timestamp,
-    list: List,
-) -> Option<Rejection> {
-    let (leaf, issuing) = (leaf_draft().sign(), issuing_draft().sign());
-    let mut evidence = RevocationEvidence::default().asking(source);
-    with_list(&mut evidence, list);
-    if let Some(draft) = ocsp {
-        let state = judge_answer(&draft.der(), &request(), &issuing, AT, &OcspPolicy::default());
-        evidence.add_answer(&leaf, &issuing, state);
-    }
-    let trust = Trust::new(vec![root_draft().sign()], vec![issuing]);
-    let path = chain::check(&leaf, &trust, &[], at, &eush_pki::ChainPolicy::default()).unwrap();
-    let policy = RevocationPolicy { scope: RevocationScope::Leaf };
-    revocation::check(&path, &evidence, at, &policy).err().map(|failure| failure.rejection)
-}
-
 #[test]
-fn every_cell_of_the_table() {
-    use Rejection::{
-        CertificateNotIssued as NotIssued, CertificateOnHold as OnHold, CertificateRevoked as Revoked,
-        RevocationStale as Stale, RevocationUnavailable as Unavailable, RevocationUntrusted as Untrusted,
+fn an_answer_that_says_two_things_is_not_good() {
+    let graver = revoked(AT - Duration::DAY, Some(1));
+    for (first, second) in [(good().told, graver.clone()), (graver, good().told)] {
+        let answer = AnswerDraft { told: first, told_again: Some(second), ..good() };
+        assert!(matches!(status(answer.judge()), OcspStatus::Revoked(_)));
+    }
+    let unknown = writer::tlv(tag::context(2), &[]);
+    let answer = AnswerDraft { told_again: Some(unknown), ..good() };
+    assert_eq!(status(answer.judge()), OcspStatus::Unknown);
+}
+
+fn without_no_check() -> AnswerDraft {
+    AnswerDraft { delegate: Some(responder_draft().without("1.3.6.1.5.5.7.48.1.5")), ..good() }
+}
+
+/// RFC 6960, 4.2.2.2.1: a responder that is not exempt must be asked about itself.
+#[test]
+fn a_responder_that_is_not_exempt_must_not_be_revoked() {
+    let OcspState::Answer(answer) = without_no_check().judge() else { panic!("it holds by itself") };
+    assert_eq!(answer.unchecked_responder.unwrap().bytes(), [0x0c]);
+    let OcspState::Answer(exempt) = good().judge() else { panic!("it holds") };
+    assert_eq!(exempt.unchecked_responder, None);
+    let issuing = issuing_draft().sign();
+    let judged = |list: Option<ListDraft>| {
+        let mut evidence = RevocationEvidence::default().asking(RevocationSource::Ocsp);
+        list.into_iter().for_each(|draft| evidence.add(Arc::new(draft.build(&issuing).unwrap())));
+        evidence.add_answer(&leaf_draft().sign(), &issuing, without_no_check().judge());
+        by(&evidence, AT)
     };
-    let told = |told| AnswerDraft { told, ..good() };
-    let answers = [
-        ("good", Some(good())),
-        ("revoked", Some(told(revoked(AT - Duration::DAY, Some(1))))),
-        ("hold", Some(told(revoked(AT - Duration::DAY, Some(6))))),
-        (
-            "not issued",
-            Some(AnswerDraft { extended_revoke: true, ..told(revoked(Timestamp::UNIX_EPOCH, Some(6))) }),
-        ),
-        ("unknown", Some(told(writer::tlv(tag::context(2), &[])))),
-        ("untrusted", Some(AnswerDraft { nonce: None, ..good() })),
-        ("try later", Some(AnswerDraft { status: 3, ..good() })),
-        ("not asked", None),
-    ];
-    let lists = [List::Fresh, List::Revoked, List::OnHold, List::Stale, List::Missing, List::Untrusted];
-    // What the list says by itself: fresh, revoked, on hold, stale, missing, untrusted.
-    let by_list = [None, Some(Revoked), Some(OnHold), Some(Stale), Some(Unavailable), Some(Untrusted)];
-    let by_answer = [
-        None,
-        Some(Revoked),
-        Some(OnHold),
-        Some(NotIssued),
-        Some(Untrusted),
-        Some(Untrusted),
-        Some(Unavailable),
-        Some(Unavailable),
-    ];
-    let good_cells = std::cell::Cell::new(0);
-    for (row, (name, draft)) in answers.iter().enumerate() {
-        for (column, list) in lists.iter().enumerate() {
-            let falls_back = matches!(*name, "try later" | "not asked");
-            let expected = [
-                (RevocationSource::Crl, by_list[column]),
-                (RevocationSource::Ocsp, by_answer[row]),
-                (RevocationSource::OcspThenCrl, if falls_back { by_list[column] } else { by_answer[row] }),
-            ];
-            for (source, expected) in expected {
-                let found = outcome(source, draft.as_ref(), AT, *list);
-                assert_eq!(found, expected, "{source:?}: {name} × {list:?}");
-                good_cells.set(good_cells.get() + usize::from(found.is_none()));
-            }
-        }
-    }
-    // Good: by the fresh list beside each of 8 answers; by the good answer beside each of 6 lists; with both asked, by the
-    // good answer beside 6 lists and by the fresh list where nobody answered, twice.
-    assert_eq!(good_cells.get(), 8 + 6 + 6 + 2);
+    let untrusted = Some(Rejection::RevocationUntrusted);
+    assert_eq!(judged(None), untrusted);
+    assert_eq!(judged(Some(list_draft("issuing"))), None);
+    assert_eq!(judged(Some(list_draft("issuing").revoking(&[0x0c], Some(1)))), untrusted);
+    assert_eq!(judged(Some(list_draft("issuing").revoking(&[0x0c], Some(6)))), untrusted);
+    let stale = ListDraft { next_update: Some(AT - Duration::SECOND), ..list_draft("issuing") };
+    assert_eq!(judged(Some(stale)), untrusted);
+    let authorities =
+        Extension(oid("2.5.29.28"), true, writer::sequence([writer::tlv(tag::context(2), &[0xff])]));
+    assert_eq!(judged(Some(list_draft("issuing").with(authorities))), untrusted);
 }
 
-#[test]
-fn a_newer_list_knows_more_than_an_answer() {
-    let issuing = issuing_draft().sign();
-    let leaf = leaf_draft().sign();
-    let at = AT + Duration::minutes(2);
-    let newer = ListDraft { this_update: AT, ..list_draft("issuing").revoking(&[0x5a; 20], Some(1)) };
-    let mut evidence = RevocationEvidence::new(vec![Arc::new(newer.build(&issuing).unwrap())])
-        .asking(RevocationSource::OcspThenCrl);
-    evidence.add_answer(&leaf, &issuing, good().judge());
-    let trust = Trust::new(vec![root_draft().sign()], vec![issuing]);
-    let path = chain::check(&leaf, &trust, &[], at, &eush_pki::ChainPolicy::default()).unwrap();
+fn by(evidence: &RevocationEvidence, at: Timestamp) -> Option<Rejection> {
+    let trust = Trust::new(vec![root_draft().sign()], vec![issuing_draft().sign()]);
+    let path =
+        chain::check(&leaf_draft().sign(), &trust, &[], at, &eush_pki::ChainPolicy::default()).unwrap();
     let policy = RevocationPolicy { scope: RevocationScope::Leaf };
-    let failure = revocation::check(&path, &evidence, at, &policy).unwrap_err();
-    assert_eq!(failure.rejection, Rejection::CertificateRevoked);
-}
-
-#[test]
-fn an_answer_grows_old_in_a_cache() {
-    let source = RevocationSource::OcspThenCrl;
-    let later = AT + Duration::minutes(5);
-    assert_eq!(outcome(source, Some(&good()), later, List::Fresh), Some(Rejection::RevocationStale));
-    let earlier = AT - Duration::minutes(2);
-    assert_eq!(outcome(source, Some(&good()), earlier, List::Missing), Some(Rejection::RevocationStale));
+    revocation::check(&path, evidence, at, &policy).err().map(|failure| failure.rejection)
 }
 
 proptest! {

@@ -116,6 +116,8 @@ pub struct Extensions {
     pub subject_alt_names: Vec<GeneralName>,
     /// Critical extensions that are not understood: any one refuses.
     pub unhandled: Vec<Oid>,
+    /// Other extensions that are not read here, by their mere presence.
+    pub unknown: Vec<Oid>,
 }
 
 impl Extensions {
@@ -180,7 +182,7 @@ impl Extensions {
             }
             oid::ISSUER_ALT_NAME => {}
             other if critical => self.unhandled.push(other),
-            _ => {}
+            other => self.unknown.push(other),
         }
         Ok(())
     }

@@ -1,8 +1,12 @@
 //! GeneralName of RFC 5280, 4.2.1.6, as far as constraints and distribution points speak of it.
 
 use eush_sign::asn1::{DerError, Reader, Tlv, tag};
+use eush_sign::oids::Oid;
 
 use crate::name::DistinguishedName;
+
+/// id-on-SmtpUTF8Mailbox.
+const SMTP_UTF8_MAILBOX: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.8.9");
 
 /// A name of one of the forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +15,7 @@ pub enum GeneralName {
     Directory(DistinguishedName),
     /// dNSName.
     Dns(String),
-    /// rfc822Name.
+    /// rfc822Name, or the SmtpUTF8Mailbox that stands in for it (RFC 9598): constraints on mail are about both.
     Email(String),
     /// iPAddress: 4 or 16 bytes, in constraints twice that.
     Ip(Vec<u8>),
@@ -24,12 +28,23 @@ pub enum GeneralName {
 impl GeneralName {
     /// Reads one name.
     pub fn read(tlv: &Tlv<'_>) -> Result<Self, DerError> {
+        const OTHER: u8 = tag::context_constructed(0);
         const EMAIL: u8 = tag::context(1);
         const DNS: u8 = tag::context(2);
         const DIRECTORY: u8 = tag::context_constructed(4);
         const URI: u8 = tag::context(6);
         const IP: u8 = tag::context(7);
         match tlv.tag {
+            OTHER => {
+                let mut other = tlv.reader();
+                let kind = other.oid()?;
+                let value = Reader::whole(other.read(OTHER)?.value, tag::UTF8_STRING);
+                other.finish()?;
+                match value {
+                    Ok(mailbox) if kind == SMTP_UTF8_MAILBOX => Ok(Self::Email(mailbox.text()?)),
+                    Ok(_) | Err(_) => Ok(Self::Other(0)),
+                }
+            }
             EMAIL => Ok(Self::Email(ia5(tlv.value)?)),
             DNS => Ok(Self::Dns(ia5(tlv.value)?)),
             URI => Ok(Self::Uri(ia5(tlv.value)?)),

@@ -36,7 +36,8 @@ fn names_hold(certificate: &Certificate, constraints: &NameConstraints) -> bool 
 
 fn name_holds(name: &GeneralName, constraints: &NameConstraints) -> bool {
     let of_form = |tree: &&GeneralName| same_form(tree, name);
-    if constraints.excluded.iter().filter(of_form).any(|tree| within(name, tree) != Some(false)) {
+    let is_excluded = |tree: &GeneralName| within(name, tree) != Some(false) || stands_for(name, tree);
+    if constraints.excluded.iter().filter(of_form).any(is_excluded) {
         return false;
     }
     let mut permitted = constraints.permitted.iter().filter(of_form).peekable();
@@ -77,6 +78,15 @@ fn dns_within(name: &str, tree: &str) -> Option<bool> {
         return Some(name.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')));
     }
     Some(domain_within(name, &tree))
+}
+
+/// Whether a wildcard stands for a host of an excluded tree, although it lies outside: `*.kz` for `bad.kz`.
+fn stands_for(name: &GeneralName, tree: &GeneralName) -> bool {
+    let (GeneralName::Dns(name), GeneralName::Dns(tree)) = (name, tree) else { return false };
+    let tree = tree.to_ascii_lowercase();
+    name.to_ascii_lowercase().strip_prefix("*.").is_some_and(|domain| {
+        tree.trim_start_matches('.').strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+    })
 }
 
 fn domain_within(name: &str, domain: &str) -> bool {

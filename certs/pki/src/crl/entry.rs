@@ -1,5 +1,7 @@
 //! One entry of a list.
 
+use std::cmp::Reverse;
+
 use eush_sign::asn1::{DerError, Reader, Tlv, tag};
 use eush_sign::oids::Oid;
 
@@ -66,6 +68,23 @@ impl RevocationReason {
     pub fn name(self) -> &'static str {
         self.row().2
     }
+
+    /// Whether a revocation for this reason also takes back what was signed before it. Change of affiliation, replacement,
+    /// end of operation and withdrawal of a privilege do not; compromise of a key, no reason at all, and a hold do.
+    pub fn reaches_back(self) -> bool {
+        match self {
+            Self::AaCompromise
+            | Self::CaCompromise
+            | Self::CertificateHold
+            | Self::KeyCompromise
+            | Self::RemoveFromCrl
+            | Self::Unspecified => true,
+            Self::AffiliationChanged
+            | Self::CessationOfOperation
+            | Self::PrivilegeWithdrawn
+            | Self::Superseded => false,
+        }
+    }
 }
 
 /// What a list says of a serial number.
@@ -75,6 +94,38 @@ pub struct Revoked {
     pub at: Timestamp,
     /// Why.
     pub reason: RevocationReason,
+    /// invalidityDate of RFC 5280, 5.3.2: since when the issuer knows or suspects the key to be unfit, where it says so.
+    pub invalid_since: Option<Timestamp>,
+}
+
+impl Revoked {
+    /// Revoked since then, with no other date told.
+    pub fn new(at: Timestamp, reason: RevocationReason) -> Self {
+        Self { at, reason, invalid_since: None }
+    }
+
+    /// From when on nothing that was signed counts, whatever the reason.
+    pub fn counts_from(&self) -> Timestamp {
+        self.invalid_since.map_or(self.at, |since| since.min(self.at))
+    }
+
+    /// Of two entries about one certificate the heavier one counts: what is permanent outweighs a hold, what reaches back
+    /// outweighs what does not, and then the earlier date does.
+    pub(super) fn weight(&self) -> (u8, Reverse<Timestamp>) {
+        let class = match self.reason {
+            RevocationReason::RemoveFromCrl => 0,
+            RevocationReason::CertificateHold => 1,
+            RevocationReason::AffiliationChanged
+            | RevocationReason::CessationOfOperation
+            | RevocationReason::PrivilegeWithdrawn
+            | RevocationReason::Superseded => 2,
+            RevocationReason::AaCompromise
+            | RevocationReason::CaCompromise
+            | RevocationReason::KeyCompromise
+            | RevocationReason::Unspecified => 3,
+        };
+        (class, Reverse(self.counts_from()))
+    }
 }
 
 /// reasonCode.
@@ -99,8 +150,7 @@ pub(super) fn read<'a>(entry: &Tlv<'a>) -> Result<Entry<'a>, CrlError> {
     let mut reader = entry.reader();
     let serial = reader.unsigned()?;
     let at = reader.any()?.time()?;
-    let mut reason = RevocationReason::Unspecified;
-    let mut issuer = None;
+    let (mut reason, mut invalid_since, mut issuer) = (None, None, None);
     if let Some(extensions) = reader.optional(tag::SEQUENCE)? {
         let mut extensions = extensions.reader();
         while !extensions.is_empty() {
@@ -110,18 +160,28 @@ pub(super) fn read<'a>(entry: &Tlv<'a>) -> Result<Entry<'a>, CrlError> {
             let value = extension.octets()?;
             extension.finish()?;
             match oid {
-                REASON_CODE => reason = reason_code(value)?,
+                REASON_CODE => once(&mut reason, reason_code(value)?, oid)?,
                 INVALIDITY_DATE => {
-                    let _ = Reader::whole(value, tag::GENERALIZED_TIME)?.time()?;
+                    let since = Reader::whole(value, tag::GENERALIZED_TIME)?.time()?;
+                    once(&mut invalid_since, since, oid)?;
                 }
-                CERTIFICATE_ISSUER => issuer = Some(certificate_issuer(value)?),
+                CERTIFICATE_ISSUER => once(&mut issuer, certificate_issuer(value)?, oid)?,
                 other if critical => return Err(CrlError::ExtensionUnknown { oid: other.to_string() }),
                 _ => {}
             }
         }
     }
     reader.finish()?;
-    Ok(Entry { serial, revoked: Revoked { at, reason }, issuer })
+    let reason = reason.unwrap_or(RevocationReason::Unspecified);
+    Ok(Entry { serial, revoked: Revoked { at, reason, invalid_since }, issuer })
+}
+
+// RFC 5280, 4.2: no extension stands there twice. One that did could say two things of one certificate.
+fn once<T>(place: &mut Option<T>, value: T, oid: Oid) -> Result<(), CrlError> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(CrlError::ExtensionTwice { oid: oid.to_string() }),
+    }
 }
 
 fn certificate_issuer(value: &[u8]) -> Result<DistinguishedName, DerError> {
@@ -149,12 +209,8 @@ pub(super) fn at(der: &[u8], place: u32) -> Option<Revoked> {
     let entry = Reader::new(der.get(usize::try_from(place).ok()?..)?).read(tag::SEQUENCE).ok()?;
     // The whole list was read before it was indexed, so an entry that cannot be read does not occur; were it to, the
     // serial number is on the list all the same.
-    Some(
-        read(&entry)
-            .map_or(Revoked { at: Timestamp::UNIX_EPOCH, reason: RevocationReason::Unspecified }, |entry| {
-                entry.revoked
-            }),
-    )
+    let unread = Revoked::new(Timestamp::UNIX_EPOCH, RevocationReason::Unspecified);
+    Some(read(&entry).map_or(unread, |entry| entry.revoked))
 }
 
 #[cfg(test)]

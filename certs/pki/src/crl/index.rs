@@ -33,8 +33,9 @@ impl SerialIndex {
         let slots = slots.into_boxed_slice();
         let (Some(first), Some(last)) = (slots.first(), slots.last()) else { return Self::default() };
         let prefix = common_bits(&first.0, &last.0);
-        // About four slots a run: one byte of table an entry.
-        let width = (slots.len() / 4).max(1).ilog2().min(22);
+        // Between one and three slots a run, so that a look-up reads one or two cache lines of them, for at most three
+        // bytes of table an entry.
+        let width = (slots.len() / 4 * 3).max(1).ilog2().min(24);
         let runs = 1_usize << width;
         let mut starts = vec![0_u32; runs + 1];
         for slot in &slots {
@@ -101,7 +102,7 @@ fn run(key: &[u8; SERIAL], prefix: u32, width: u32) -> usize {
         *to = *from;
     }
     let bits = (u64::from_be_bytes(window) << (prefix % 8)) >> (64 - width);
-    // At most 22 bits.
+    // At most 24 bits.
     bits as usize
 }
 

@@ -53,6 +53,12 @@ pub enum CrlError {
     /// Not DER, or not of this shape. A captive page in HTML ends here too.
     #[error("list is malformed: {0}")]
     Encoding(#[from] DerError),
+    /// An extension stands twice in the list or in an entry.
+    #[error("extension `{oid}` of the list or of an entry stands there twice")]
+    ExtensionTwice {
+        /// Dotted object identifier.
+        oid: String,
+    },
     /// An extension that is critical and not understood, or in a form that is not accepted.
     #[error("extension `{oid}` of the list or of an entry is critical and not understood")]
     ExtensionUnknown {
@@ -115,6 +121,8 @@ pub struct CrlIndex {
     base: Option<Vec<u8>>,
     /// Whether the list names a place of delta lists.
     has_freshest: bool,
+    /// From when on expired certificates stay on the list, where it says so.
+    expired_since: Option<Timestamp>,
     number: Vec<u8>,
     this_update: Timestamp,
     next_update: Timestamp,
@@ -156,19 +164,29 @@ impl CrlIndex {
         self.lookup_of(&self.issuer, serial)
     }
 
-    /// What the list says of a certificate of this issuer.
+    /// What the list says of a certificate of this issuer. Names are the same here where RFC 5280 takes them for the same:
+    /// to miss an entry for the spelling of a name would be to fail open.
     pub fn lookup_of(&self, issuer: &DistinguishedName, serial: &[u8]) -> Option<Revoked> {
         let places = self.entries.places(serial);
-        // A number that stands there twice is a fault of the issuer; what cannot be undone then outweighs a hold.
+        // A number that stands there twice is a fault of the issuer; the heavier entry counts, wherever it stands.
         places
-            .filter(|place| self.issuer_at(*place) == issuer)
+            .filter(|place| self.issuer_at(*place).is_same(issuer))
             .filter_map(|place| entry::at(&self.der, place))
-            .reduce(|a, b| if a.reason == RevocationReason::CertificateHold { b } else { a })
+            .max_by_key(Revoked::weight)
     }
 
     fn issuer_at(&self, place: u32) -> &DistinguishedName {
+        if self.issuers.is_empty() {
+            return &self.issuer;
+        }
         let after = self.issuers.partition_point(|row| row.0 <= place);
         after.checked_sub(1).map_or(&self.issuer, |last| &self.issuers[last].1)
+    }
+
+    /// Whether the list keeps entries of certificates that expired at this instant or later (expiredCertsOnCRL of X.509).
+    /// Without that word an issuer may drop them, and their absence says nothing.
+    pub fn keeps_expired(&self, not_after: Timestamp) -> bool {
+        self.expired_since.is_some_and(|since| since <= not_after)
     }
 
     /// What the list speaks of.

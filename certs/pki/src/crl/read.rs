@@ -6,6 +6,7 @@ use eush_sign::{Algorithm, PublicKey};
 
 use super::index::{SerialIndex, Slot, padded};
 use super::{CrlError, CrlIndex, RevocationReason, Scope, entry};
+use crate::Timestamp;
 use crate::certificate::{Certificate, authority_key_id, key_usage};
 use crate::chain::AlgorithmPolicy;
 use crate::name::DistinguishedName;
@@ -20,6 +21,8 @@ const ISSUING_DISTRIBUTION_POINT: Oid = Oid::new_unwrap("2.5.29.28");
 const AUTHORITY_KEY_ID: Oid = Oid::new_unwrap("2.5.29.35");
 /// freshestCRL.
 const FRESHEST_CRL: Oid = Oid::new_unwrap("2.5.29.46");
+/// expiredCertsOnCRL of X.509, 9.5.2.8.
+const EXPIRED_CERTS_ON_CRL: Oid = Oid::new_unwrap("2.5.29.60");
 /// authorityInfoAccess.
 const AUTHORITY_INFO_ACCESS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.1.1");
 
@@ -81,6 +84,7 @@ pub(super) fn build(
         scope: extensions.scope,
         base: extensions.base,
         has_freshest: extensions.has_freshest,
+        expired_since: extensions.expired_since,
         issuer: name,
         issuer_spki: issuer.spki().into(),
         number: extensions.number,
@@ -95,11 +99,12 @@ struct ListExtensions {
     scope: Scope,
     base: Option<Vec<u8>>,
     has_freshest: bool,
+    expired_since: Option<Timestamp>,
 }
 
 fn extensions(explicit: &Tlv<'_>, issuer: &DistinguishedName) -> Result<ListExtensions, CrlError> {
     let mut reader = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
-    let (mut number, mut key_id, mut base) = (None, None, None);
+    let (mut number, mut key_id, mut base, mut expired_since) = (None, None, None, None);
     let (mut scope, mut has_freshest) = (Scope::default(), false);
     let mut seen = Vec::new();
     while !reader.is_empty() {
@@ -109,7 +114,7 @@ fn extensions(explicit: &Tlv<'_>, issuer: &DistinguishedName) -> Result<ListExte
         let value = extension.octets()?;
         extension.finish()?;
         if seen.contains(&oid) {
-            return Err(CrlError::ExtensionUnknown { oid: oid.to_string() });
+            return Err(CrlError::ExtensionTwice { oid: oid.to_string() });
         }
         seen.push(oid);
         match oid {
@@ -121,12 +126,16 @@ fn extensions(explicit: &Tlv<'_>, issuer: &DistinguishedName) -> Result<ListExte
             DELTA_CRL_INDICATOR => base = Some(Reader::new(value).unsigned()?.to_vec()),
             ISSUING_DISTRIBUTION_POINT => scope = Scope::read(value, issuer)?,
             FRESHEST_CRL => has_freshest = true,
+            EXPIRED_CERTS_ON_CRL => {
+                expired_since = Some(Reader::whole(value, tag::GENERALIZED_TIME)?.time()?);
+            }
             AUTHORITY_INFO_ACCESS => {}
             other if critical => return Err(CrlError::ExtensionUnknown { oid: other.to_string() }),
             _ => {}
         }
     }
-    Ok(ListExtensions { number: number.ok_or(CrlError::Number)?, key_id, scope, base, has_freshest })
+    let number = number.ok_or(CrlError::Number)?;
+    Ok(ListExtensions { number, key_id, scope, base, has_freshest, expired_since })
 }
 
 // Who may sign the list, with what.

@@ -83,7 +83,9 @@ impl Scope {
             return 0;
         }
         let points = &certificate.extensions().distribution_points;
-        let direct = list_issuer == certificate.issuer_dn();
+        // Whoever asks has tied the list to the issuer's key already; the spelling of its name may differ from what the
+        // certificate writes.
+        let direct = list_issuer.is_same(certificate.issuer_dn());
         let meant = points.iter().filter(|point| self.is_meant(point, list_issuer, direct));
         let by_points = meant.fold(0, |reasons, point| reasons | (point.reasons & self.reasons));
         // A complete list of the issuer itself tells about all of its certificates, whether they name a point or not.
@@ -95,7 +97,7 @@ impl Scope {
         let named = point
             .issuers
             .iter()
-            .any(|name| matches!(name, GeneralName::Directory(name) if name == list_issuer));
+            .any(|name| matches!(name, GeneralName::Directory(name) if name.is_same(list_issuer)));
         let issuer_fits = if point.issuers.is_empty() { direct } else { named && self.indirect };
         issuer_fits
             && match &self.point {

@@ -5,7 +5,7 @@ use eush_sign::oids::Oid;
 use eush_sign::{Algorithm, DigestAlgorithm};
 
 use super::request::{CertId, OcspRequest, key_bits, nonce};
-use super::{NonceRule, OcspAnswer, OcspPolicy, OcspState, OcspStatus};
+use super::{NonceRule, OcspAnswer, OcspPolicy, OcspState, OcspStatus, ResponderSerial};
 use crate::Timestamp;
 use crate::certificate::{Certificate, key_usage};
 use crate::chain::AlgorithmPolicy;
@@ -16,6 +16,10 @@ use crate::validity;
 const BASIC: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.1");
 /// Extension of RFC 6960, 4.4.8: the responder answers "revoked" about numbers that were never issued.
 const EXTENDED_REVOKE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.9");
+/// Extension of RFC 6960, 4.4.4: the responder keeps what it knows of certificates that expired since then.
+const ARCHIVE_CUTOFF: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.6");
+/// Extension of RFC 6960, 4.2.2.2.1: nobody need ask whether the responder's own certificate is revoked.
+const NO_CHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
 /// Extended key usage of responders.
 const OCSP_SIGNING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.9");
 const MAX_BYTES: usize = 1 << 20;
@@ -66,11 +70,11 @@ fn judge(
         (Some(_), None) if policy.nonce == NonceRule::Demand => return Err(untrusted("nonce is missing")),
         (Some(_), None) | (None, _) => {}
     }
-    let responder = verify_signature(&basic, &data.responder, issuer, at, policy.algorithms)?;
-    let single = data
-        .singles
-        .iter()
-        .find(|single| is_about(&single.id, request, issuer))
+    let signer = verify_signature(&basic, &data.responder, issuer, at, policy.algorithms)?;
+    // An answer that says two things of one certificate is the responder's fault: the graver one counts.
+    let about = data.singles.iter().filter(|single| is_about(&single.id, request, issuer));
+    let single = about
+        .max_by_key(|single| gravity(single.status))
         .ok_or_else(|| untrusted("answer is about another certificate"))?;
     let horizon = at + policy.max_ahead;
     if single.this_update > horizon || data.produced_at > horizon {
@@ -92,12 +96,23 @@ fn judge(
     };
     Ok(OcspState::Answer(OcspAnswer {
         status,
-        responder,
+        responder: signer.name,
         produced_at: data.produced_at,
         this_update: single.this_update,
         fresh_from: single.this_update - policy.max_ahead,
         fresh_until,
+        keeps_expired_since: single.archive_cutoff,
+        unchecked_responder: signer.unchecked,
     }))
+}
+
+fn gravity(status: OcspStatus) -> u8 {
+    match status {
+        OcspStatus::Good => 0,
+        OcspStatus::Unknown => 1,
+        OcspStatus::Revoked(revoked) if revoked.reason == RevocationReason::CertificateHold => 2,
+        OcspStatus::NotIssued | OcspStatus::Revoked(_) => 3,
+    }
 }
 
 fn never_issued(revoked: Revoked) -> bool {
@@ -185,6 +200,7 @@ struct Single {
     status: OcspStatus,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
+    archive_cutoff: Option<Timestamp>,
 }
 
 struct ResponseData {
@@ -219,20 +235,23 @@ impl ResponseData {
         if let Some(explicit) = reader.optional(tag::context_constructed(1))? {
             let extensions = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
             echoed = nonce(extensions)?;
-            extended_revoke = has_extension(extensions, EXTENDED_REVOKE)?;
+            extended_revoke = extension(extensions, EXTENDED_REVOKE)?.is_some();
         }
         reader.finish()?;
         Ok(Self { responder, produced_at, singles, nonce: echoed, extended_revoke })
     }
 }
 
-fn has_extension(mut extensions: Reader<'_>, wanted: Oid) -> Result<bool, DerError> {
+// The value of an extension. Criticality was looked at before.
+fn extension<'a>(mut extensions: Reader<'a>, wanted: Oid) -> Result<Option<&'a [u8]>, DerError> {
     while !extensions.is_empty() {
-        if extensions.sequence()?.oid()? == wanted {
-            return Ok(true);
+        let mut extension = extensions.sequence()?;
+        if extension.oid()? == wanted {
+            let _critical = extension.optional(tag::BOOLEAN)?;
+            return extension.octets().map(Some);
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 fn single(mut reader: Reader<'_>) -> Result<Single, Not> {
@@ -252,12 +271,17 @@ fn single(mut reader: Reader<'_>) -> Result<Single, Not> {
         Some(explicit) => Some(Reader::whole(explicit.value, tag::GENERALIZED_TIME)?.time()?),
         None => None,
     };
+    let mut archive_cutoff = None;
     if let Some(explicit) = reader.optional(tag::context_constructed(1))? {
-        // Read only to find a critical one that is not understood.
-        let _ = nonce(Reader::whole(explicit.value, tag::SEQUENCE)?.reader())?;
+        let extensions = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
+        // Read first to find a critical one that is not understood.
+        let _ = nonce(extensions)?;
+        if let Some(value) = extension(extensions, ARCHIVE_CUTOFF)? {
+            archive_cutoff = Some(Reader::whole(value, tag::GENERALIZED_TIME)?.time()?);
+        }
     }
     reader.finish()?;
-    Ok(Single { id, status, this_update, next_update })
+    Ok(Single { id, status, this_update, next_update, archive_cutoff })
 }
 
 fn revoked(told: &Tlv<'_>) -> Result<Revoked, DerError> {
@@ -272,17 +296,24 @@ fn revoked(told: &Tlv<'_>) -> Result<Revoked, DerError> {
         None => RevocationReason::Unspecified,
     };
     reader.finish()?;
-    Ok(Revoked { at, reason })
+    Ok(Revoked::new(at, reason))
 }
 
-// RFC 6960, 4.2.2.2: the issuer itself, or somebody whom the issuer itself certified for it. Gives the name of who it was.
+/// Whose key signed an answer.
+struct SignedBy {
+    name: String,
+    /// Of a delegate whose own revocation is still to be asked about.
+    unchecked: Option<ResponderSerial>,
+}
+
+// RFC 6960, 4.2.2.2: the issuer itself, or somebody whom the issuer itself certified for it.
 fn verify_signature(
     basic: &Basic<'_>,
     responder: &Responder,
     issuer: &Certificate,
     at: Timestamp,
     algorithms: AlgorithmPolicy,
-) -> Result<String, Not> {
+) -> Result<SignedBy, Not> {
     let algorithm = Algorithm::from_oid(&basic.algorithm)
         .ok_or_else(|| untrusted("answer is signed with an unknown algorithm"))?;
     let verifies = |certificate: &Certificate| {
@@ -293,7 +324,7 @@ fn verify_signature(
     };
     if responder.is(issuer) {
         return if verifies(issuer) {
-            Ok(issuer.subject_dn().to_string())
+            Ok(SignedBy { name: issuer.subject_dn().to_string(), unchecked: None })
         } else {
             Err(untrusted("signature of the answer does not hold"))
         };
@@ -301,7 +332,11 @@ fn verify_signature(
     let mut fault = untrusted("responder's certificate is missing");
     for delegate in basic.certificates.iter().filter(|one| responder.is(one)) {
         match delegated(delegate, issuer, at, algorithms) {
-            Ok(()) if verifies(delegate) => return Ok(delegate.subject_dn().to_string()),
+            Ok(()) if verifies(delegate) => {
+                let exempt = delegate.extensions().unknown.contains(&NO_CHECK);
+                let unchecked = (!exempt).then(|| ResponderSerial::of(delegate));
+                return Ok(SignedBy { name: delegate.subject_dn().to_string(), unchecked });
+            }
             Ok(()) => fault = untrusted("signature of the answer does not hold"),
             Err(why) => fault = untrusted(why),
         }

@@ -65,6 +65,28 @@ pub enum OcspStatus {
     Unknown,
 }
 
+/// Serial number of a responder's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponderSerial {
+    bytes: [u8; 20],
+    begin: usize,
+}
+
+impl ResponderSerial {
+    pub(crate) fn of(certificate: &crate::Certificate) -> Self {
+        let (serial, mut bytes) = (certificate.serial(), [0; 20]);
+        // A certificate of a longer number was not read.
+        let begin = bytes.len().saturating_sub(serial.len());
+        bytes[begin..].copy_from_slice(&serial[serial.len() + begin - 20..]);
+        Self { bytes, begin }
+    }
+
+    /// Big-endian, without leading zeros.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[self.begin..]
+    }
+}
+
 /// A verified answer about one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OcspAnswer {
@@ -80,6 +102,11 @@ pub struct OcspAnswer {
     pub fresh_from: Timestamp,
     /// Until when it holds: the answer's `nextUpdate`, or its age limit.
     pub fresh_until: Timestamp,
+    /// The responder knows of certificates that expired since then (archiveCutoff), where it says so.
+    pub keeps_expired_since: Option<Timestamp>,
+    /// A delegated responder whose certificate does not say that nobody need ask about it (ocsp-nocheck): the answer
+    /// counts only where a fresh list of the same issuer does not have it.
+    pub unchecked_responder: Option<ResponderSerial>,
 }
 
 /// What came of asking.

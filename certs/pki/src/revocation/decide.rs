@@ -2,7 +2,7 @@
 
 use eush_domain::Rejection;
 
-use super::lists::{by_lists, revoked_since};
+use super::lists::{by_lists, outweighed, responder_holds};
 use super::{Asked, RevocationEvidence, RevocationSource, Told, judge_revoked};
 use crate::Timestamp;
 use crate::finding::{Failure, rfc3339};
@@ -18,17 +18,15 @@ pub(super) fn about(
     told.say("at", rfc3339(at));
     match evidence.source {
         RevocationSource::Crl => by_lists(asked, evidence, at, told),
-        RevocationSource::Ocsp => match by_answer(asked, state(asked, evidence), at, told) {
+        RevocationSource::Ocsp => match by_answer(asked, evidence, at, told) {
             Heard::Nobody(told) => Err(Failure::new(Rejection::RevocationUnavailable, told.evidence)),
             Heard::Verdict(verdict) => verdict,
         },
         RevocationSource::OcspThenCrl => {
-            let state = state(asked, evidence);
-            match (by_answer(asked, state, at, told), state) {
+            match (by_answer(asked, evidence, at, told), state(asked, evidence)) {
                 (Heard::Nobody(told), _) => by_lists(asked, evidence, at, told),
-                // A list that is newer than the answer can only know more.
                 (Heard::Verdict(Ok(told)), Some(OcspState::Answer(answer)))
-                    if revoked_since(asked, evidence, answer.this_update, at) =>
+                    if outweighed(asked, evidence, answer.this_update, at) =>
                 {
                     by_lists(asked, evidence, at, told)
                 }
@@ -48,8 +46,8 @@ enum Heard {
     Verdict(Result<Told, Failure>),
 }
 
-fn by_answer(asked: &Asked<'_>, state: Option<&OcspState>, at: Timestamp, mut told: Told) -> Heard {
-    let Some(state) = state else {
+fn by_answer(asked: &Asked<'_>, evidence: &RevocationEvidence, at: Timestamp, mut told: Told) -> Heard {
+    let Some(state) = state(asked, evidence) else {
         told.say("ocsp", "not-asked".to_owned());
         return Heard::Nobody(told);
     };
@@ -59,6 +57,13 @@ fn by_answer(asked: &Asked<'_>, state: Option<&OcspState>, at: Timestamp, mut to
             told.say("responder", answer.responder.clone());
             told.say("producedAt", rfc3339(answer.produced_at));
             told.say("thisUpdate", rfc3339(answer.this_update));
+            if let Some(responder) = &answer.unchecked_responder {
+                told.say("responderSerial", crate::finding::hex(responder.bytes()));
+                if let Err(fault) = responder_holds(asked, evidence, responder.bytes(), at) {
+                    told.say("fault", fault.to_owned());
+                    return Heard::Verdict(Err(Failure::new(Rejection::RevocationUntrusted, told.evidence)));
+                }
+            }
             Heard::Verdict(judge_answer(asked, answer, at, told))
         }
         OcspState::Unavailable(reason) => {
@@ -82,6 +87,12 @@ fn judge_answer(asked: &Asked<'_>, answer: &OcspAnswer, at: Timestamp, told: Tol
         // which the certificate may have been on hold.
         OcspStatus::Good if at > answer.fresh_until || at < answer.fresh_from => {
             refused(Rejection::RevocationStale, told)
+        }
+        OcspStatus::Good
+            if asked.has_expired_by(answer.this_update)
+                && answer.keeps_expired_since.is_none_or(|since| since > asked.certificate.not_after()) =>
+        {
+            Err(asked.forgotten(told))
         }
         OcspStatus::Good => Ok(told),
     }

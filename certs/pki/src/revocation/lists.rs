@@ -5,7 +5,7 @@ use eush_domain::Rejection;
 
 use super::{Asked, RevocationEvidence, Told, judge_revoked};
 use crate::Timestamp;
-use crate::crl::scope::ALL_REASONS;
+use crate::crl::scope::{ALL_REASONS, Holders};
 use crate::crl::{CrlIndex, RevocationReason, Revoked};
 use crate::finding::{Failure, rfc3339};
 
@@ -19,7 +19,7 @@ pub(super) fn by_lists(
     if lists.is_empty() {
         return Err(missing(asked, evidence, told));
     }
-    let (mut covered, mut stale, mut delta_missing) = (0, false, false);
+    let (mut covered, mut stale, mut forgotten, mut delta_missing) = (0, false, false, false);
     for list in lists {
         told.say("crlNumber", list.number_text());
         told.say("thisUpdate", rfc3339(list.this_update()));
@@ -33,6 +33,10 @@ pub(super) fn by_lists(
         }
         if at > list.next_update() {
             stale = true;
+        } else if asked.has_expired_by(list.this_update())
+            && !list.keeps_expired(asked.certificate.not_after())
+        {
+            forgotten = true;
         } else {
             covered |= list.scope().covers(list.issuer(), asked.certificate);
         }
@@ -45,6 +49,9 @@ pub(super) fn by_lists(
     }
     if stale {
         return Err(Failure::new(Rejection::RevocationStale, told.evidence));
+    }
+    if forgotten {
+        return Err(asked.forgotten(told));
     }
     told.say("fault", "the lists at hand are not about every reason".to_owned());
     Err(Failure::new(Rejection::RevocationUnavailable, told.evidence))
@@ -108,16 +115,42 @@ fn lookup(asked: &Asked<'_>, list: &CrlIndex, delta: Option<&CrlIndex>, at: Time
     }
 }
 
-/// Whether the evidence has a list newer than the instant that has the certificate on it.
-pub(super) fn revoked_since(
+/// Whether a list at hand outweighs an answer that says "good" as of an instant: it is newer and has the certificate on it,
+/// or it has it on it for good, which nothing undoes.
+pub(super) fn outweighed(
     asked: &Asked<'_>,
     evidence: &RevocationEvidence,
-    since: Timestamp,
+    answered: Timestamp,
     at: Timestamp,
 ) -> bool {
     speaking_of(asked, evidence, at).into_iter().any(|list| {
         let delta = newest_delta(list, evidence, at);
         let known = delta.map_or(list.this_update(), CrlIndex::this_update);
-        known > since && lookup(asked, list, delta, at).is_some()
+        let entry = lookup(asked, list, delta, at);
+        entry.is_some_and(|entry| known > answered || entry.reason != RevocationReason::CertificateHold)
     })
+}
+
+/// Whether a fresh list of the issuer knows that its delegated responder is not revoked (RFC 6960, 4.2.2.2.1).
+pub(super) fn responder_holds(
+    asked: &Asked<'_>,
+    evidence: &RevocationEvidence,
+    serial: &[u8],
+    at: Timestamp,
+) -> Result<(), &'static str> {
+    let own = evidence.lists.iter().filter(|list| list.is_of(asked.issuer) && list.this_update() <= at);
+    let about_users = own.filter(|list| {
+        let scope = list.scope();
+        scope.reasons == ALL_REASONS && scope.point.is_none() && scope.holders != Holders::Authorities
+    });
+    let newest = about_users.map(AsRef::as_ref).reduce(|a, b| if b.is_newer_than(a) { b } else { a });
+    let Some(list) = newest.filter(|list| at <= list.next_update()) else {
+        return Err("nobody tells whether the responder's certificate is revoked");
+    };
+    let delta = newest_delta(list, evidence, at);
+    let entry = delta.and_then(|delta| delta.lookup(serial)).or_else(|| list.lookup(serial));
+    match entry {
+        Some(_) => Err("responder's certificate is revoked"),
+        None => Ok(()),
+    }
 }

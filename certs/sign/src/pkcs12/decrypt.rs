@@ -7,7 +7,7 @@ use aes::cipher::{BlockModeDecrypt as _, InnerIvInit as _, KeyIvInit as _};
 use ring::pbkdf2;
 
 use super::Pkcs12Error;
-use super::derive::{Purpose, derive, iterations, salt_and_rounds};
+use super::derive::{Purpose, Rounds, derive, salt_and_rounds};
 use crate::algorithm::DigestAlgorithm;
 use crate::asn1::{DerError, Reader, Tlv, tag};
 use crate::oids::Oid;
@@ -42,6 +42,7 @@ pub(super) fn decrypt(
     algorithm: &Tlv<'_>,
     ciphertext: &[u8],
     password: &str,
+    rounds: &mut Rounds,
 ) -> Result<Vec<u8>, Pkcs12Error> {
     let mut identifier = algorithm.reader();
     let oid = identifier.oid()?;
@@ -50,11 +51,11 @@ pub(super) fn decrypt(
         SHA_2DES => (Cipher::Tdes2, 16),
         SHA_RC2_128 => (Cipher::Rc2 { effective_bits: 128 }, 16),
         SHA_RC2_40 => (Cipher::Rc2 { effective_bits: 40 }, 5),
-        PBES2 => return pbes2(&mut identifier, ciphertext, password),
+        PBES2 => return pbes2(&mut identifier, ciphertext, password, rounds),
         other => return Err(unknown(&other)),
     };
-    let (salt, rounds) = salt_and_rounds(&mut identifier)?;
-    let derived = |purpose, length| derive(DigestAlgorithm::Sha1, purpose, password, salt, rounds, length);
+    let (salt, count) = salt_and_rounds(&mut identifier, rounds)?;
+    let derived = |purpose, length| derive(DigestAlgorithm::Sha1, purpose, password, salt, count, length);
     cbc_decrypt(cipher, &derived(Purpose::Key, key_length), &derived(Purpose::Iv, 8), ciphertext)
 }
 
@@ -62,7 +63,12 @@ fn unknown(oid: &Oid) -> Pkcs12Error {
     Pkcs12Error::AlgorithmUnknown { oid: oid.to_string() }
 }
 
-fn pbes2(identifier: &mut Reader<'_>, ciphertext: &[u8], password: &str) -> Result<Vec<u8>, Pkcs12Error> {
+fn pbes2(
+    identifier: &mut Reader<'_>,
+    ciphertext: &[u8],
+    password: &str,
+    rounds: &mut Rounds,
+) -> Result<Vec<u8>, Pkcs12Error> {
     let mut parameters = identifier.sequence()?;
     let mut derivation = parameters.sequence()?;
     let mut encryption = parameters.sequence()?;
@@ -73,7 +79,8 @@ fn pbes2(identifier: &mut Reader<'_>, ciphertext: &[u8], password: &str) -> Resu
     }
     let mut pbkdf2_parameters = derivation.sequence()?;
     let salt = pbkdf2_parameters.octets()?;
-    let rounds = iterations(pbkdf2_parameters.small()?)?;
+    // Two blocks of the smallest digest make the longest key.
+    let count = rounds.take(pbkdf2_parameters.small()?, 2)?;
     if pbkdf2_parameters.peek() == Some(tag::INTEGER) {
         let _key_length = pbkdf2_parameters.small()?;
     }
@@ -93,9 +100,9 @@ fn pbes2(identifier: &mut Reader<'_>, ciphertext: &[u8], password: &str) -> Resu
         other => return Err(unknown(&other)),
     };
     let iv = encryption.octets()?;
-    let rounds = NonZeroU32::new(rounds).ok_or(DerError::Value { what: "at least one round" })?;
+    let count = NonZeroU32::new(count).ok_or(DerError::Value { what: "at least one round" })?;
     let mut key = vec![0; length];
-    pbkdf2::derive(prf, rounds, salt, password.as_bytes(), &mut key);
+    pbkdf2::derive(prf, count, salt, password.as_bytes(), &mut key);
     cbc_decrypt(cipher, &key, iv, ciphertext)
 }
 

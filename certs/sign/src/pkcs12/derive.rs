@@ -6,8 +6,34 @@ use super::Pkcs12Error;
 use crate::algorithm::DigestAlgorithm;
 use crate::asn1::{DerError, Reader, Tlv};
 
-/// Most rounds done: half a second or so; real stores ask for 1,024 to 600,000.
-pub(super) const MAX_ITERATIONS: u32 = 2_000_000;
+/// Most rounds done for one store, all of its keys together: seconds at the very most. Real stores ask for 1,024 to 600,000 a
+/// key and have a handful of keys.
+pub(super) const MAX_ITERATIONS: u32 = 8_000_000;
+
+/// What is left of the rounds: a store of many small parts, each of which asks for the most, ends here.
+#[derive(Debug)]
+pub(super) struct Rounds(u32);
+
+impl Rounds {
+    pub(super) fn new() -> Self {
+        Self(MAX_ITERATIONS)
+    }
+
+    /// Takes so many rounds, `times` over.
+    pub(super) fn take(&mut self, count: u32, times: u32) -> Result<u32, Pkcs12Error> {
+        if count == 0 {
+            return Err(DerError::Value { what: "at least one round" }.into());
+        }
+        let iterations = count.saturating_mul(times);
+        match self.0.checked_sub(iterations) {
+            Some(left) => {
+                self.0 = left;
+                Ok(count)
+            }
+            None => Err(Pkcs12Error::Iterations { iterations, limit: MAX_ITERATIONS }),
+        }
+    }
+}
 
 /// What the derived bytes are for (RFC 7292, appendix B.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +44,6 @@ pub enum Purpose {
     Iv = 2,
     /// A key of a MAC.
     Mac = 3,
-}
-
-pub(super) fn iterations(count: u32) -> Result<u32, Pkcs12Error> {
-    match count {
-        0 => Err(DerError::Value { what: "at least one round" }.into()),
-        1..=MAX_ITERATIONS => Ok(count),
-        iterations => Err(Pkcs12Error::Iterations { iterations, limit: MAX_ITERATIONS }),
-    }
 }
 
 // Bytes of a block of the digest.
@@ -80,13 +98,18 @@ pub fn derive(
 }
 
 /// Checks the MAC over the contents.
-pub(super) fn check_mac(mac: &Tlv<'_>, contents: &[u8], password: &str) -> Result<(), Pkcs12Error> {
+pub(super) fn check_mac(
+    mac: &Tlv<'_>,
+    contents: &[u8],
+    password: &str,
+    rounds: &mut Rounds,
+) -> Result<(), Pkcs12Error> {
     let mut mac = mac.reader();
     let mut info = mac.sequence()?;
     let oid = info.sequence()?.oid()?;
     let expected = info.octets()?;
     let salt = mac.octets()?;
-    let rounds = if mac.is_empty() { 1 } else { iterations(mac.small()?)? };
+    let count = if mac.is_empty() { 1 } else { rounds.take(mac.small()?, 1)? };
     mac.finish()?;
     let unknown = || Pkcs12Error::AlgorithmUnknown { oid: oid.to_string() };
     let digest = DigestAlgorithm::from_oid(&oid).ok_or_else(unknown)?;
@@ -100,15 +123,19 @@ pub(super) fn check_mac(mac: &Tlv<'_>, contents: &[u8], password: &str) -> Resul
         }
     };
     let length = algorithm.digest_algorithm().output_len();
-    let key = derive(digest, Purpose::Mac, password, salt, rounds, length);
+    let key = derive(digest, Purpose::Mac, password, salt, count, length);
     hmac::verify(&hmac::Key::new(algorithm, &key), contents, expected).map_err(|_| Pkcs12Error::Password)
 }
 
 /// Reads what every old scheme has for parameters: SEQUENCE { salt, rounds }.
-pub(super) fn salt_and_rounds<'a>(parameters: &mut Reader<'a>) -> Result<(&'a [u8], u32), Pkcs12Error> {
+pub(super) fn salt_and_rounds<'a>(
+    parameters: &mut Reader<'a>,
+    rounds: &mut Rounds,
+) -> Result<(&'a [u8], u32), Pkcs12Error> {
     let mut parameters = parameters.sequence()?;
     let salt = parameters.octets()?;
-    let rounds = iterations(parameters.small()?)?;
+    // The key takes two blocks of the digest at most, the initial vector one.
+    let count = rounds.take(parameters.small()?, 3)?;
     parameters.finish()?;
-    Ok((salt, rounds))
+    Ok((salt, count))
 }

@@ -12,6 +12,7 @@ pub use derive::{Purpose, derive};
 use crate::asn1::{DerError, Reader, Tlv, ber, check_der, tag};
 use crate::oids::{self, Oid};
 use crate::secret::SigningKey;
+use derive::Rounds;
 
 const KEY_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.1");
 const SHROUDED_KEY_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.2");
@@ -121,7 +122,8 @@ impl KeyStore {
             Reader::whole(safe.read(tag::context_constructed(0))?.value, tag::OCTET_STRING)?.value;
         let mac = pfx.optional(tag::SEQUENCE)?.ok_or(Pkcs12Error::MacMissing)?;
         pfx.finish()?;
-        derive::check_mac(&mac, authenticated, password)?;
+        let mut rounds = Rounds::new();
+        derive::check_mac(&mac, authenticated, password, &mut rounds)?;
 
         let mut store = Self::default();
         let contents = definite(authenticated)?;
@@ -132,10 +134,10 @@ impl KeyStore {
             let explicit = info.read(tag::context_constructed(0))?;
             let bags = match kind {
                 oids::DATA => Reader::whole(explicit.value, tag::OCTET_STRING)?.value.to_vec(),
-                ENCRYPTED_DATA => encrypted(&explicit, password)?,
+                ENCRYPTED_DATA => encrypted(&explicit, password, &mut rounds)?,
                 other => return Err(Pkcs12Error::AlgorithmUnknown { oid: other.to_string() }),
             };
-            store.read_bags(&definite(&bags)?, password)?;
+            store.read_bags(&definite(&bags)?, password, &mut rounds)?;
         }
         Ok(store)
     }
@@ -159,7 +161,7 @@ impl KeyStore {
         None
     }
 
-    fn read_bags(&mut self, contents: &[u8], password: &str) -> Result<(), Pkcs12Error> {
+    fn read_bags(&mut self, contents: &[u8], password: &str, rounds: &mut Rounds) -> Result<(), Pkcs12Error> {
         let mut bags = Reader::whole(contents, tag::SEQUENCE)?.reader();
         while !bags.is_empty() {
             let mut bag = bags.sequence()?;
@@ -177,7 +179,7 @@ impl KeyStore {
                 SHROUDED_KEY_BAG => {
                     let mut info = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
                     let algorithm = info.read(tag::SEQUENCE)?;
-                    let pkcs8 = decrypt::decrypt(&algorithm, info.octets()?, password)?;
+                    let pkcs8 = decrypt::decrypt(&algorithm, info.octets()?, password, rounds)?;
                     // Padding may follow what KalkanCrypt encrypts; the key itself is DER.
                     let pkcs8 = Reader::new(&pkcs8).read(tag::SEQUENCE)?.raw.to_vec();
                     self.keys.push(KeyEntry { pkcs8, local_key_id, friendly_name });
@@ -210,7 +212,7 @@ fn definite(bytes: &[u8]) -> Result<Vec<u8>, DerError> {
     ber::to_der(bytes, KeyStore::MAX_DEPTH)
 }
 
-fn encrypted(explicit: &Tlv<'_>, password: &str) -> Result<Vec<u8>, Pkcs12Error> {
+fn encrypted(explicit: &Tlv<'_>, password: &str, rounds: &mut Rounds) -> Result<Vec<u8>, Pkcs12Error> {
     let mut data = Reader::whole(explicit.value, tag::SEQUENCE)?.reader();
     let _version = data.small()?;
     let mut info = data.sequence()?;
@@ -232,7 +234,7 @@ fn encrypted(explicit: &Tlv<'_>, password: &str) -> Result<Vec<u8>, Pkcs12Error>
         }
         found => return Err(DerError::Tag { expected: tag::context(0), found }.into()),
     };
-    decrypt::decrypt(&algorithm, ciphertext, password)
+    decrypt::decrypt(&algorithm, ciphertext, password, rounds)
 }
 
 type Attributes = (Option<Vec<u8>>, Option<String>);

@@ -16,10 +16,14 @@ fn keys_are_derived_as_everywhere() {
 }
 
 #[test]
-fn rounds_are_bounded() {
-    assert_eq!(derive::iterations(2048), Ok(2048));
-    assert!(matches!(derive::iterations(u32::MAX), Err(Pkcs12Error::Iterations { .. })));
-    assert!(derive::iterations(0).is_err());
+fn rounds_are_bounded_for_the_store_as_a_whole() {
+    let mut rounds = Rounds::new();
+    assert_eq!(rounds.take(2048, 2), Ok(2048));
+    assert!(rounds.take(0, 1).is_err());
+    assert!(matches!(rounds.take(u32::MAX, 3), Err(Pkcs12Error::Iterations { .. })));
+    assert!(matches!(rounds.take(4_000_000, 2), Err(Pkcs12Error::Iterations { .. })), "4,096 are gone");
+    assert_eq!(rounds.take(derive::MAX_ITERATIONS - 4096, 1), Ok(derive::MAX_ITERATIONS - 4096));
+    assert!(rounds.take(1, 1).is_err());
 }
 
 // Made with OpenSSL 3 in `tests/interop/openssl.sh`; real stores of the national authority are read in `tests/nca.rs`.

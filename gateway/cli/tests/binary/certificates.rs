@@ -87,6 +87,12 @@ fn number(row: &Value, prefix: &str) -> Option<String> {
     Some(rest.split(',').next().unwrap().to_owned())
 }
 
+/// A number that nobody of the manifest has.
+fn somebody() -> String {
+    let birth = numbers::SyntheticBirth { year: 85, month: 3, day: 12, sex: numbers::Sex::Female };
+    numbers::iin(birth, 0).digits().to_owned()
+}
+
 #[test]
 fn the_authoritys_certificates_give_their_verdicts() {
     let Some(nca) = Nca::find() else { return };
@@ -108,6 +114,12 @@ fn the_authoritys_certificates_give_their_verdicts() {
         assert_eq!((code, &early["reason"]), (1, &json!("CERTIFICATE_NOT_YET_VALID")), "{name}");
         let (code, late) = nca.check(&file, true, &["--at", "2030-01-01T00:00:00Z"]);
         assert_eq!((code, &late["reason"]), (1, &json!("CERTIFICATE_EXPIRED")), "{name}");
+        // Nobody of the manifest has a synthetic number; what was refused before stays refused for that.
+        let (code, wrong) = nca.check(&file, true, &["--at", AT, "--iin", &somebody()]);
+        let of_subject = if number(row, "IIN").is_some() { "IIN_MISMATCH" } else { "IIN_ABSENT" };
+        assert_eq!((code, wrong["reason"].as_str()), (1, Some(expected.unwrap_or(of_subject))), "{name}");
+        let subject = wrong["stages"].as_array().unwrap().iter().find(|stage| stage["stage"] == "subject");
+        assert_eq!(subject.unwrap()["reason"], of_subject, "{name}");
     }
 }
 
@@ -115,8 +127,7 @@ fn the_authoritys_certificates_give_their_verdicts() {
 fn the_authoritys_key_stores_are_read_and_subjects_compared() {
     let Some(nca) = Nca::find() else { return };
     let password = nca.manifest["p12_password"].as_str().unwrap().to_owned();
-    let birth = numbers::SyntheticBirth { year: 85, month: 3, day: 12, sex: numbers::Sex::Female };
-    let somebody = numbers::iin(birth, 0).digits().to_owned();
+    let somebody = somebody();
     for (name, expected, row) in nca.rows() {
         let file = format!("p12/{name}.p12");
         let base = ["--at", AT, "--password", &password];

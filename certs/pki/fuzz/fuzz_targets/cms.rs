@@ -1,0 +1,4 @@
+#![no_main]
+//! See `eush_pki_fuzz::cms`.
+
+eush_pki_fuzz::target!(cms);

@@ -1,0 +1,4 @@
+#![no_main]
+//! See `eush_pki_fuzz::crl`.
+
+eush_pki_fuzz::target!(crl);
