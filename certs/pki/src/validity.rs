@@ -23,7 +23,8 @@ pub fn check(certificate: &Certificate, at: Timestamp) -> Result<Finding, Failur
     Ok(Finding::of(evidence))
 }
 
-// `notAfter` names a whole second, which is the last one of the period.
+// `notAfter` names a whole second, which is the last one of the period. A second is not added to it: certificates that never
+// expire name the last one there is (RFC 5280, 4.1.2.5).
 pub(crate) fn within(certificate: &Certificate, at: Timestamp) -> bool {
-    at >= certificate.not_before() && at < certificate.not_after() + time::Duration::SECOND
+    at >= certificate.not_before() && at - certificate.not_after() < time::Duration::SECOND
 }

@@ -285,6 +285,36 @@ fn names_lie_within_permitted_and_outside_excluded_trees() {
     }
 }
 
+/// RFC 9598: a mailbox with other letters than ASCII is a mailbox to constraints on mail, under whatever form it hides.
+#[test]
+fn mailboxes_in_other_letters_are_constrained_as_mail() {
+    let mailbox = |text: &str| {
+        let value = writer::explicit(0, &writer::utf8(text));
+        writer::constructed(tag::context_constructed(0), [writer::oid(&oid("1.3.6.1.5.5.7.8.9")), value])
+    };
+    let outcome = |constraints: Extension, name: &str| {
+        fault(&[constraints], &[], &[alternatives(&[mailbox(name)])], PolicyInputs::default()).is_none()
+    };
+    assert!(outcome(name_constraints(&[email("a.kz")], &[]), "Әйгерім@a.kz"));
+    assert!(!outcome(name_constraints(&[email("a.kz")], &[]), "Әйгерім@b.kz"));
+    assert!(!outcome(name_constraints(&[], &[email("b.kz")]), "Әйгерім@b.kz"));
+    assert!(outcome(name_constraints(&[], &[email("b.kz")]), "Әйгерім@a.kz"));
+}
+
+/// A wildcard is outside of an excluded host and stands for it all the same.
+#[test]
+fn wildcards_do_not_reach_excluded_hosts() {
+    let outcome = |excluded: &str, name: &str| {
+        let constraints = name_constraints(&[], &[dns(excluded)]);
+        fault(&[constraints], &[], &[alternatives(&[dns(name)])], PolicyInputs::default()).is_none()
+    };
+    assert!(!outcome("bad.a.kz", "*.a.kz"));
+    assert!(!outcome("bad.a.kz", "*.A.kz"));
+    assert!(!outcome("a.kz", "*.a.kz"));
+    assert!(outcome("bad.a.kz", "*.b.kz"));
+    assert!(outcome("a.kz", "*.ba.kz"));
+}
+
 #[test]
 fn other_forms_are_not_constrained() {
     let leaf = [alternatives(&[dns("b.kz")])];

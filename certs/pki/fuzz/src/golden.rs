@@ -30,6 +30,8 @@ pub struct Golden {
     pub root: Certificate,
     /// Issues persons' certificates.
     pub issuing: Certificate,
+    /// Certified by the root, with every constraint there is.
+    pub between: Certificate,
     /// Answers for the issuing authority.
     pub responder: Certificate,
     /// A person's certificate.
@@ -60,6 +62,7 @@ pub fn key(name: &str) -> &'static SigningKey {
 pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
     let read = |der: Vec<u8>| Certificate::parse(&der).unwrap();
     let (root, issuing) = (read(authority("root", "root", 1)), read(authority("issuing", "root", 2)));
+    let between = read(constrained_authority());
     let (responder, person) = (read(responder()), read(person()));
     let trust = Trust::new(vec![root.clone()], vec![issuing.clone()]);
     let evidence = RevocationEvidence::new(vec![
@@ -67,7 +70,7 @@ pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
         Arc::new(CrlIndex::build(&list("root"), &root).unwrap()),
     ]);
     let (expectations, policy) = (Expectations::default(), Policy::default());
-    Golden { root, issuing, responder, person, trust, evidence, expectations, policy }
+    Golden { root, issuing, between, responder, person, trust, evidence, expectations, policy }
 });
 
 impl Golden {
@@ -183,7 +186,7 @@ fn authority(own: &str, issuer: &str, serial: u8) -> Vec<u8> {
 }
 
 /// An authority between root and issuing authority with every constraint there is, and a key of the person.
-pub fn constrained_authority() -> Vec<u8> {
+fn constrained_authority() -> Vec<u8> {
     let policy = |dotted: &str| writer::oid(&oid(dotted));
     let tree = |name: Vec<u8>| writer::sequence([name]);
     let constraints = writer::sequence([

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use eush_sign::asn1::{DerError, Reader, Tlv, tag};
-use eush_sign::oids::Oid;
 
 use super::CrlError;
 use crate::Timestamp;
@@ -128,12 +127,14 @@ impl Revoked {
     }
 }
 
-/// reasonCode.
-const REASON_CODE: Oid = Oid::new_unwrap("2.5.29.21");
-/// invalidityDate.
-const INVALIDITY_DATE: Oid = Oid::new_unwrap("2.5.29.24");
-/// certificateIssuer: only indirect lists have it.
-const CERTIFICATE_ISSUER: Oid = Oid::new_unwrap("2.5.29.29");
+// Contents of the object identifiers: an entry is read in fewer steps than parsing one would take, four hundred thousand
+// times a list.
+/// reasonCode, 2.5.29.21.
+const REASON_CODE: &[u8] = &[0x55, 0x1d, 0x15];
+/// invalidityDate, 2.5.29.24.
+const INVALIDITY_DATE: &[u8] = &[0x55, 0x1d, 0x18];
+/// certificateIssuer, 2.5.29.29: only indirect lists have it.
+const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 0x1d];
 
 /// An entry as read.
 pub(super) struct Entry<'a> {
@@ -155,19 +156,23 @@ pub(super) fn read<'a>(entry: &Tlv<'a>) -> Result<Entry<'a>, CrlError> {
         let mut extensions = extensions.reader();
         while !extensions.is_empty() {
             let mut extension = extensions.sequence()?;
-            let oid = extension.oid()?;
+            let kind = extension.read(tag::OID)?;
             let critical = extension.peek() == Some(tag::BOOLEAN) && extension.boolean()?;
             let value = extension.octets()?;
             extension.finish()?;
-            match oid {
-                REASON_CODE => once(&mut reason, reason_code(value)?, oid)?,
+            match kind.value {
+                REASON_CODE => once(&mut reason, reason_code(value)?, &kind)?,
                 INVALIDITY_DATE => {
                     let since = Reader::whole(value, tag::GENERALIZED_TIME)?.time()?;
-                    once(&mut invalid_since, since, oid)?;
+                    once(&mut invalid_since, since, &kind)?;
                 }
-                CERTIFICATE_ISSUER => once(&mut issuer, certificate_issuer(value)?, oid)?,
-                other if critical => return Err(CrlError::ExtensionUnknown { oid: other.to_string() }),
-                _ => {}
+                CERTIFICATE_ISSUER => once(&mut issuer, certificate_issuer(value)?, &kind)?,
+                _ => {
+                    let oid = kind.oid()?;
+                    if critical {
+                        return Err(CrlError::ExtensionUnknown { oid: oid.to_string() });
+                    }
+                }
             }
         }
     }
@@ -177,10 +182,10 @@ pub(super) fn read<'a>(entry: &Tlv<'a>) -> Result<Entry<'a>, CrlError> {
 }
 
 // RFC 5280, 4.2: no extension stands there twice. One that did could say two things of one certificate.
-fn once<T>(place: &mut Option<T>, value: T, oid: Oid) -> Result<(), CrlError> {
+fn once<T>(place: &mut Option<T>, value: T, kind: &Tlv<'_>) -> Result<(), CrlError> {
     match place.replace(value) {
         None => Ok(()),
-        Some(_) => Err(CrlError::ExtensionTwice { oid: oid.to_string() }),
+        Some(_) => Err(CrlError::ExtensionTwice { oid: kind.oid()?.to_string() }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Revocation lists: verified once, indexed once, asked without blocking.
 //!
-//! The index keeps the list's bytes and, beside them, a sorted table of serial numbers with the place of each entry: 25
-//! bytes an entry. What an entry says is read when it is asked for. A national list of 400,000 entries and twenty
+//! The index keeps the list's bytes and, beside them, a sorted table of serial numbers with the date and reason of each entry:
+//! 27 bytes an entry. What does not fit there is read from the list when it is asked for. A national list of 400,000 entries and twenty
 //! megabytes is verified and indexed on arrival, never within a request.
 
 mod entry;
@@ -20,7 +20,7 @@ use crate::chain::AlgorithmPolicy;
 use crate::name::DistinguishedName;
 
 pub use entry::{RevocationReason, Revoked};
-use index::SerialIndex;
+use index::{Found, SerialIndex};
 pub use scope::Scope;
 
 /// Why a list is no evidence.
@@ -167,18 +167,17 @@ impl CrlIndex {
     /// What the list says of a certificate of this issuer. Names are the same here where RFC 5280 takes them for the same:
     /// to miss an entry for the spelling of a name would be to fail open.
     pub fn lookup_of(&self, issuer: &DistinguishedName, serial: &[u8]) -> Option<Revoked> {
-        let places = self.entries.places(serial);
+        let told = self.entries.find(serial).filter_map(|found| match found {
+            // Where dates stand in the index every entry is of the list's own issuer.
+            Found::Entry(revoked) => self.issuer.is_same(issuer).then_some(revoked),
+            Found::Place(place) if self.issuer_at(place).is_same(issuer) => entry::at(&self.der, place),
+            Found::Place(_) => None,
+        });
         // A number that stands there twice is a fault of the issuer; the heavier entry counts, wherever it stands.
-        places
-            .filter(|place| self.issuer_at(*place).is_same(issuer))
-            .filter_map(|place| entry::at(&self.der, place))
-            .max_by_key(Revoked::weight)
+        told.max_by_key(Revoked::weight)
     }
 
     fn issuer_at(&self, place: u32) -> &DistinguishedName {
-        if self.issuers.is_empty() {
-            return &self.issuer;
-        }
         let after = self.issuers.partition_point(|row| row.0 <= place);
         after.checked_sub(1).map_or(&self.issuer, |last| &self.issuers[last].1)
     }

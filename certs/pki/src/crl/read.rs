@@ -4,7 +4,7 @@ use eush_sign::asn1::{DerError, Reader, Tlv, tag};
 use eush_sign::oids::Oid;
 use eush_sign::{Algorithm, PublicKey};
 
-use super::index::{SerialIndex, Slot, padded};
+use super::index::{Facts, SerialIndex, padded};
 use super::{CrlError, CrlIndex, RevocationReason, Scope, entry};
 use crate::Timestamp;
 use crate::certificate::{Certificate, authority_key_id, key_usage};
@@ -165,7 +165,9 @@ struct Indexed {
 // Every entry is read wholly, so that a fault is found on arrival and not when somebody is judged by it.
 fn index(der: &[u8], list: &Tlv<'_>, extensions: &ListExtensions) -> Result<Indexed, CrlError> {
     // An entry has at least 37 bytes with a 20-byte serial number; a little too much is given back below.
-    let mut entries: Vec<Slot> = Vec::with_capacity(list.value.len() / 37 + 1);
+    let mut keys = Vec::with_capacity(list.value.len() / 37 + 1);
+    let mut places = Vec::with_capacity(keys.capacity());
+    let mut facts = Some(Vec::with_capacity(keys.capacity()));
     let mut issuers = Vec::new();
     let mut reader = list.reader();
     // `list` is a part of `der`, so this is where its contents begin.
@@ -187,7 +189,16 @@ fn index(der: &[u8], list: &Tlv<'_>, extensions: &ListExtensions) -> Result<Inde
         }
         let key =
             padded(entry.serial).ok_or(DerError::Value { what: "a serial number of at most 20 bytes" })?;
-        entries.push((key, place));
+        keys.push(key);
+        places.push(place);
+        facts = facts.zip(Facts::of(&entry.revoked)).map(|(mut facts, fact)| {
+            facts.push(fact);
+            facts
+        });
     }
-    Ok(Indexed { entries: SerialIndex::of(entries), issuers: issuers.into_boxed_slice() })
+    let facts = match facts {
+        Some(facts) if issuers.is_empty() => Facts::Entries(facts),
+        Some(_) | None => Facts::Places(places),
+    };
+    Ok(Indexed { entries: SerialIndex::of(keys.into_iter(), &facts), issuers: issuers.into_boxed_slice() })
 }

@@ -76,11 +76,12 @@ fn judge(
     let single = about
         .max_by_key(|single| gravity(single.status))
         .ok_or_else(|| untrusted("answer is about another certificate"))?;
-    let horizon = at + policy.max_ahead;
+    // No sum leaves the calendar: an answer can name its last day.
+    let horizon = at.saturating_add(policy.max_ahead);
     if single.this_update > horizon || data.produced_at > horizon {
         return Err(untrusted("answer is from the future"));
     }
-    let fresh_until = single.next_update.unwrap_or(single.this_update + policy.max_age);
+    let fresh_until = single.next_update.unwrap_or(single.this_update.saturating_add(policy.max_age));
     if fresh_until < single.this_update {
         return Err(untrusted("nextUpdate is before thisUpdate"));
     }
@@ -99,7 +100,7 @@ fn judge(
         responder: signer.name,
         produced_at: data.produced_at,
         this_update: single.this_update,
-        fresh_from: single.this_update - policy.max_ahead,
+        fresh_from: single.this_update.saturating_sub(policy.max_ahead),
         fresh_until,
         keeps_expired_since: single.archive_cutoff,
         unchecked_responder: signer.unchecked,

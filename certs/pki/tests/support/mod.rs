@@ -48,10 +48,14 @@ pub fn common_name(text: &str) -> Name {
 }
 
 pub fn encode_name(name: &Name) -> Vec<u8> {
+    encode_name_as(name, false)
+}
+
+pub fn encode_name_as(name: &Name, printable: bool) -> Vec<u8> {
+    let encoded = |text: &String| if printable { writer::printable(text) } else { writer::utf8(text) };
     writer::sequence(
-        name.iter().map(|(oid, text)| {
-            writer::set_of(vec![writer::sequence([writer::oid(oid), writer::utf8(text)])])
-        }),
+        name.iter()
+            .map(|(oid, text)| writer::set_of(vec![writer::sequence([writer::oid(oid), encoded(text)])])),
     )
 }
 
@@ -94,6 +98,8 @@ pub struct Draft {
     pub spki: Option<Vec<u8>>,
     pub signer: String,
     pub extensions: Vec<Extension>,
+    /// Whether texts of names are PrintableString where they can be.
+    pub printable: bool,
 }
 
 /// An RSA key of so many bits that nobody has the other half of.
@@ -131,9 +137,9 @@ impl Draft {
             writer::explicit(0, &writer::integer(2)),
             writer::unsigned(&self.serial),
             identifier.clone(),
-            encode_name(&self.issuer),
+            encode_name_as(&self.issuer, self.printable),
             writer::sequence([writer::time(self.not_before).unwrap(), writer::time(self.not_after).unwrap()]),
-            encode_name(&self.subject),
+            encode_name_as(&self.subject, self.printable),
             self.spki.clone().unwrap_or_else(|| key(&self.key).public_key().spki_der().to_vec()),
         ];
         if !self.extensions.is_empty() {
@@ -174,6 +180,7 @@ pub fn authority_draft(name: &str, issuer: &str, serial: u8) -> Draft {
             subject_key_id(name.as_bytes()),
             authority_key_id(issuer.as_bytes()),
         ],
+        printable: false,
     }
 }
 
@@ -200,6 +207,7 @@ pub fn leaf_draft() -> Draft {
             subject_key_id(b"person"),
             authority_key_id(b"issuing"),
         ],
+        printable: false,
     }
 }
 
