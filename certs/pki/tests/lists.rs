@@ -4,7 +4,7 @@
 mod support;
 
 use eush_pki::{Certificate, CrlError, CrlIndex, RevocationReason};
-use eush_sign::asn1::{DerError, tag, writer};
+use eush_sign::asn1::{DerError, Reader, tag, writer};
 use proptest::prelude::*;
 use support::*;
 use time::Duration;
@@ -86,6 +86,27 @@ fn entries_tell_since_when_a_key_was_unfit() {
 fn parameters_of_the_algorithm_may_differ_within_and_without() {
     // Lists of the national authority do since number 166; rustls-webpki refuses them for it.
     assert!(ListDraft { inner_null: false, ..list_draft("issuing") }.build(&issuing()).is_ok());
+}
+
+/// Found by fuzzing: of an algorithm identifier only the object identifier was read, whatever stood behind its parameters.
+#[test]
+fn an_algorithm_has_one_value_of_parameters_at_most() {
+    let der = list_draft("issuing").der();
+    let tbs = Reader::whole(&der, tag::SEQUENCE).unwrap().reader().read(tag::SEQUENCE).unwrap();
+    let mut parts = tbs.reader();
+    let (version, algorithm) = (parts.any().unwrap().raw, parts.any().unwrap().value);
+    let key = key("issuing");
+    let built = |more: &[u8], after: &[u8]| {
+        let inner = writer::sequence([algorithm, more]);
+        let tbs = writer::sequence([version, &inner, parts.rest()]);
+        let signature = writer::bit_bytes(&key.sign(&tbs).unwrap());
+        let outer = writer::sequence([algorithm, after]);
+        CrlIndex::build(&writer::sequence([tbs, outer, signature]), &issuing()).err()
+    };
+    assert_eq!(built(&[], &[]), None);
+    let trailing = Some(CrlError::Encoding(DerError::Trailing));
+    assert_eq!(built(&writer::octets(b"more"), &[]), trailing);
+    assert_eq!(built(&[], &writer::octets(b"more")), trailing);
 }
 
 #[test]

@@ -79,18 +79,16 @@ impl SerialIndex {
     /// Of serial numbers in the order of the list, and what their entries say in the same order.
     pub(super) fn of(serials: impl ExactSizeIterator<Item = [u8; SERIAL]>, facts: &Facts) -> Self {
         // Ordinals fit, since places in the list do.
-        let mut slots: Vec<Slot> = serials.zip(0..).collect();
-        slots.sort_unstable_by_key(|slot| slot.0);
-        let mut slots = slots.into_boxed_slice();
-        let meaning = meaning(&mut slots, facts);
-        let (Some(first), Some(last)) = (slots.first(), slots.last()) else { return Self::default() };
-        let prefix = common_bits(&first.0, &last.0);
+        let listed: Vec<Slot> = serials.zip(0..).collect();
+        let keys = || listed.iter().map(|slot| &slot.0);
+        let (Some(first), Some(last)) = (keys().min(), keys().max()) else { return Self::default() };
+        let prefix = common_bits(first, last);
         // Between one and three slots a run, so that a look-up reads one or two cache lines of them, for at most three
         // bytes of table an entry.
-        let width = (slots.len() / 4 * 3).max(1).ilog2().min(24);
+        let width = (listed.len() / 4 * 3).max(1).ilog2().min(24);
         let runs = 1_usize << width;
         let mut starts = vec![0_u32; runs + 1];
-        for slot in &slots {
+        for slot in &listed {
             starts[run(&slot.0, prefix, width) + 1] += 1;
         }
         let mut sum = 0;
@@ -98,6 +96,18 @@ impl SerialIndex {
             sum += *start;
             *start = sum;
         }
+        // Dealt out to their runs, which are then sorted each by itself: runs are short.
+        let mut next = starts.clone();
+        let mut slots = vec![([0; SERIAL], 0); listed.len()].into_boxed_slice();
+        for slot in listed {
+            let place = &mut next[run(&slot.0, prefix, width)];
+            slots[*place as usize] = slot;
+            *place += 1;
+        }
+        for bounds in starts.windows(2) {
+            slots[bounds[0] as usize..bounds[1] as usize].sort_unstable_by_key(|slot| slot.0);
+        }
+        let meaning = meaning(&mut slots, facts);
         Self { slots, meaning, starts: starts.into_boxed_slice(), prefix, width }
     }
 

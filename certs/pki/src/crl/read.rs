@@ -39,7 +39,7 @@ pub(super) fn build(
     }
     let mut outer = Reader::whole(der, tag::SEQUENCE)?.reader();
     let tbs = outer.read(tag::SEQUENCE)?;
-    let outer_algorithm = outer.sequence()?.oid()?;
+    let outer_algorithm = outer.algorithm()?;
     let signature = outer.bit_bytes()?;
     outer.finish()?;
 
@@ -49,7 +49,7 @@ pub(super) fn build(
     }
     // Only the object identifiers are compared: current lists of the national authority have a NULL outside and none
     // within.
-    if reader.sequence()?.oid()? != outer_algorithm {
+    if reader.algorithm()? != outer_algorithm {
         return Err(CrlError::AlgorithmsDiffer);
     }
     let name = DistinguishedName::parse(reader.read(tag::SEQUENCE)?.raw)?;
@@ -167,7 +167,7 @@ fn index(der: &[u8], list: &Tlv<'_>, extensions: &ListExtensions) -> Result<Inde
     // An entry has at least 37 bytes with a 20-byte serial number; a little too much is given back below.
     let mut keys = Vec::with_capacity(list.value.len() / 37 + 1);
     let mut places = Vec::with_capacity(keys.capacity());
-    let mut facts = Some(Vec::with_capacity(keys.capacity()));
+    let mut facts = Vec::with_capacity(keys.capacity());
     let mut issuers = Vec::new();
     let mut reader = list.reader();
     // `list` is a part of `der`, so this is where its contents begin.
@@ -191,14 +191,13 @@ fn index(der: &[u8], list: &Tlv<'_>, extensions: &ListExtensions) -> Result<Inde
             padded(entry.serial).ok_or(DerError::Value { what: "a serial number of at most 20 bytes" })?;
         keys.push(key);
         places.push(place);
-        facts = facts.zip(Facts::of(&entry.revoked)).map(|(mut facts, fact)| {
-            facts.push(fact);
-            facts
-        });
+        facts.extend(Facts::of(&entry.revoked));
     }
-    let facts = match facts {
-        Some(facts) if issuers.is_empty() => Facts::Entries(facts),
-        Some(_) | None => Facts::Places(places),
+    // One entry that says more than a date and a reason, or is another issuer's, and all are looked up in the list.
+    let facts = if facts.len() == keys.len() && issuers.is_empty() {
+        Facts::Entries(facts)
+    } else {
+        Facts::Places(places)
     };
     Ok(Indexed { entries: SerialIndex::of(keys.into_iter(), &facts), issuers: issuers.into_boxed_slice() })
 }

@@ -165,7 +165,7 @@ fn basic_response(der: &[u8]) -> Result<Basic<'_>, Not> {
     check_der(response, MAX_DEPTH)?;
     let mut basic = Reader::whole(response, tag::SEQUENCE)?.reader();
     let tbs = basic.read(tag::SEQUENCE)?;
-    let algorithm = basic.sequence()?.oid()?;
+    let algorithm = basic.algorithm()?;
     let signature = basic.bit_bytes()?;
     let mut certificates = Vec::new();
     if let Some(explicit) = basic.optional(tag::context_constructed(0))? {

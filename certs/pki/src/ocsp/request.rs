@@ -39,7 +39,7 @@ impl CertId {
 
     /// Reads a CertID. A digest that is unknown here is an error: nobody could compare it.
     pub fn read(mut reader: Reader<'_>) -> Result<Self, DerError> {
-        let digest = DigestAlgorithm::from_oid(&reader.sequence()?.oid()?)
+        let digest = DigestAlgorithm::from_oid(&reader.algorithm()?)
             .ok_or(DerError::Value { what: "a known digest algorithm" })?;
         let id = Self {
             digest,

@@ -226,6 +226,17 @@ impl<'a> Reader<'a> {
         Ok(self.read(tag::SEQUENCE)?.reader())
     }
 
+    /// The object identifier of the next AlgorithmIdentifier. Its parameters, one value at most, are passed over.
+    pub fn algorithm(&mut self) -> Result<Oid, DerError> {
+        let mut identifier = self.sequence()?;
+        let oid = identifier.oid()?;
+        if !identifier.is_empty() {
+            let _parameters = identifier.any()?;
+        }
+        identifier.finish()?;
+        Ok(oid)
+    }
+
     /// The next OBJECT IDENTIFIER.
     pub fn oid(&mut self) -> Result<Oid, DerError> {
         self.read(tag::OID)?.oid()

@@ -249,10 +249,10 @@ fn signer(mut info: Reader<'_>) -> Result<SignerInfo, CmsError> {
         (3, key) if key.tag == tag::context(0) => SignerId::KeyId(key.value.to_vec()),
         (version, _) => return Err(CmsError::Version { what: "signer", version }),
     };
-    let digest_oid = info.sequence()?.oid()?;
+    let digest_oid = info.algorithm()?;
     let digest = DigestAlgorithm::from_oid(&digest_oid).ok_or_else(|| unknown(&digest_oid))?;
     let attributes = info.optional(tag::context_constructed(0))?;
-    let signature_oid = info.sequence()?.oid()?;
+    let signature_oid = info.algorithm()?;
     let algorithm = algorithm::of_signer(&signature_oid, digest).ok_or_else(|| unknown(&signature_oid))?;
     let signature = info.octets()?.to_vec();
     // Unsigned attributes, for example time stamps, are not looked at: nobody vouches for them here.

@@ -106,7 +106,7 @@ pub(super) fn check_mac(
 ) -> Result<(), Pkcs12Error> {
     let mut mac = mac.reader();
     let mut info = mac.sequence()?;
-    let oid = info.sequence()?.oid()?;
+    let oid = info.algorithm()?;
     let expected = info.octets()?;
     let salt = mac.octets()?;
     let count = if mac.is_empty() { 1 } else { rounds.take(mac.small()?, 1)? };
