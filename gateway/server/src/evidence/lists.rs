@@ -22,7 +22,7 @@ pub(crate) enum ListError {
         held: String,
     },
     /// It does not hold.
-    #[error("the list does not hold: {0}")]
+    #[error("the list does not hold")]
     Unverified(#[from] CrlError),
     /// It is of nobody whom we trust.
     #[error("the list is of no trusted authority")]
@@ -66,7 +66,7 @@ impl Held {
             }
             (Err((issuers, error)), old) => {
                 self.list = old;
-                let reason = error.to_string();
+                let reason = chain(&error);
                 self.unverified = issuers.into_iter().map(|issuer| (issuer, reason.clone())).collect();
                 Err(error)
             }
@@ -99,12 +99,15 @@ pub(super) fn index(
     Err((suspects, fault))
 }
 
-/// An error with its causes, for log and report.
+/// An error with its causes, for log and report. Causes that an error's own words end with are not told twice.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
+        let words = cause.to_string();
+        if !text.ends_with(&words) {
+            text.push_str(&format!(": {words}"));
+        }
         source = cause.source();
     }
     text

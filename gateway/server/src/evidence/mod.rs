@@ -139,7 +139,7 @@ impl EvidenceKeeper {
         Ok(keeper)
     }
 
-    /// Whether trust is known and every list has been taken at least once.
+    /// Whether trust is known and every list that counts has been taken at least once.
     pub(crate) fn ready(&self) -> watch::Receiver<bool> {
         self.ready.subscribe()
     }
@@ -209,7 +209,9 @@ impl EvidenceKeeper {
         wanted
             .extend(learned.into_iter().filter_map(|(url, row)| Some((url.parse().ok()?, vec![row.issuer]))));
         let reports = self.take_all(wanted, &known.trust).await;
-        self.ready.send_replace(reports.iter().take(complete).all(|report| report.held.is_some()));
+        let listed = reports.iter().take(complete).all(|report| report.held.is_some());
+        // Who asks responders alone waits for no list.
+        self.ready.send_replace(listed || self.source == RevocationSource::Ocsp);
         reports
     }
 

@@ -118,7 +118,12 @@ async fn the_last_good_list_is_kept() {
     broken[last] ^= 1;
     for bad in [b"".as_slice(), b"<html>", &broken] {
         let report = case.refreshed(bad).await;
-        assert!(!report.error.is_empty());
+        assert!(report.error.starts_with("the list does not hold: "), "{report:?}");
+        assert_eq!(
+            report.error.matches("malformed").count(),
+            usize::from(bad == b"<html>"),
+            "told once: {report:?}"
+        );
         assert_eq!(report.held.unwrap().der(), first);
         assert_eq!(case.keeper.next_update(), Some(next_update));
         assert!(*case.keeper.ready().borrow());
