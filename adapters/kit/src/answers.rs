@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use eush_domain::MessageId;
 use eush_wire::adapter::v1::DeliverResponse;
 use eush_wire::bus::v1::SignedDocument;
+use eush_wire::management::v1::{AgencyState, RememberedAnswer};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
@@ -79,6 +80,38 @@ impl Answers {
             slots.by_id.remove(&oldest);
         }
         Ok(slot)
+    }
+
+    /// Writes every answer that was given into a state, oldest first.
+    pub(crate) fn export(&self, into: &mut AgencyState) {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = slots.order.iter().filter_map(|id| {
+            let slot = slots.by_id.get(id)?;
+            Some(RememberedAnswer {
+                message_id: id.as_str().to_owned(),
+                digest: slot.digest.0.to_vec(),
+                answer: Some(slot.answer.get()?.clone()),
+            })
+        });
+        into.answers = given.collect();
+    }
+
+    /// Takes the answers of a state, in the place of its own. False where one cannot be read; nothing is changed then.
+    pub(crate) fn import(&self, from: &AgencyState) -> bool {
+        let mut taken = Slots::default();
+        let dropped = from.answers.len().saturating_sub(self.capacity);
+        for remembered in from.answers.iter().skip(dropped) {
+            let id = MessageId::parse(&remembered.message_id).ok();
+            let digest = <[u8; 32]>::try_from(remembered.digest.as_slice()).ok();
+            let (Some(id), Some(digest), Some(answer)) = (id, digest, remembered.answer.clone()) else {
+                return false;
+            };
+            let slot = Slot { digest: ContentDigest(digest), answer: OnceCell::new_with(Some(answer)) };
+            taken.by_id.insert(id.clone(), Arc::new(slot));
+            taken.order.push_back(id);
+        }
+        *self.slots.lock().unwrap_or_else(PoisonError::into_inner) = taken;
+        true
     }
 
     /// Forgets everything.

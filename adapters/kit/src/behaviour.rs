@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use eush_wire::management::v1::Behaviour;
+use eush_wire::management::v1::{AgencyState, Behaviour, MessageBehaviour};
 
 /// Messages with a behaviour of their own that are remembered.
 const CAPACITY: usize = 1024;
@@ -54,6 +54,27 @@ impl Behaviours {
     /// What holds for a message.
     pub(crate) fn of(&self, message: &str) -> Behaviour {
         self.with(|state| state.by_message.get(message).copied().unwrap_or(state.all))
+    }
+
+    /// Writes what holds into a state.
+    pub(crate) fn export(&self, into: &mut AgencyState) {
+        self.with(|state| {
+            into.set_behaviour(state.all);
+            let one = |message: &String| {
+                let behaviour = state.by_message.get(message).copied()?;
+                Some(MessageBehaviour { message_id: message.clone(), behaviour: behaviour.into() })
+            };
+            into.by_message = state.order.iter().filter_map(one).collect();
+        });
+    }
+
+    /// Takes what a state has, in the place of its own.
+    pub(crate) fn import(&self, from: &AgencyState) {
+        self.reset();
+        self.set_all(from.behaviour());
+        for one in &from.by_message {
+            self.set_for(&one.message_id, one.behaviour());
+        }
     }
 
     /// Back to normal.

@@ -6,12 +6,13 @@ use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::agency_control_service_server::AgencyControlService;
 use tonic::{Request, Response, Status};
 
+use crate::call::CallContext;
 use crate::journal::Filter;
-use crate::service::Shared;
+use crate::realm::Realms;
 
-/// The service over an agency's shared state.
+/// The service over what an agency keeps, of the shared bus or of the session that the call names.
 #[derive(Clone)]
-pub(crate) struct Control(pub(crate) Arc<Shared>);
+pub(crate) struct Control(pub(crate) Arc<Realms>);
 
 #[tonic::async_trait]
 impl AgencyControlService for Control {
@@ -19,8 +20,9 @@ impl AgencyControlService for Control {
         &self,
         request: Request<wire::ListCallsRequest>,
     ) -> Result<Response<wire::ListCallsResponse>, Status> {
+        let kept = self.0.of(&CallContext::from_metadata(request.metadata()));
         let wire::ListCallsRequest { message_id, application_id, service_id } = request.into_inner();
-        let (calls, total) = self.0.journal.list(&Filter { message_id, application_id, service_id });
+        let (calls, total) = kept.journal.list(&Filter { message_id, application_id, service_id });
         Ok(Response::new(wire::ListCallsResponse { calls, total }))
     }
 
@@ -28,6 +30,7 @@ impl AgencyControlService for Control {
         &self,
         request: Request<wire::SetBehaviourRequest>,
     ) -> Result<Response<wire::SetBehaviourResponse>, Status> {
+        let kept = self.0.of(&CallContext::from_metadata(request.metadata()));
         let request = request.into_inner();
         let behaviour = match wire::Behaviour::try_from(request.behaviour) {
             Ok(wire::Behaviour::Unspecified) | Err(_) => {
@@ -42,21 +45,22 @@ impl AgencyControlService for Control {
             ) => behaviour,
         };
         if request.message_id.is_empty() {
-            self.0.behaviours.set_all(behaviour);
+            kept.behaviours.set_all(behaviour);
         } else {
-            self.0.behaviours.set_for(&request.message_id, behaviour);
+            kept.behaviours.set_for(&request.message_id, behaviour);
         }
-        tracing::info!(agency = self.0.description.agency, ?behaviour, "behaviour set");
+        tracing::info!(agency = kept.description.agency, ?behaviour, "behaviour set");
         Ok(Response::new(wire::SetBehaviourResponse {}))
     }
 
     async fn reset_agency(
         &self,
-        _request: Request<wire::ResetAgencyRequest>,
+        request: Request<wire::ResetAgencyRequest>,
     ) -> Result<Response<wire::ResetAgencyResponse>, Status> {
-        self.0.journal.reset();
-        self.0.answers.reset();
-        self.0.behaviours.reset();
+        let kept = self.0.of(&CallContext::from_metadata(request.metadata()));
+        kept.journal.reset();
+        kept.answers.reset();
+        kept.behaviours.reset();
         Ok(Response::new(wire::ResetAgencyResponse {}))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eush_wire::management::v1::AgencyCallRecord;
+use eush_wire::management::v1::{self as wire, AgencyCallRecord};
 use sha2::{Digest as _, Sha256};
 
 /// Whole records kept.
@@ -110,6 +110,28 @@ impl CallJournal {
             (calls.len() + dropped) as u64
         };
         (calls, total)
+    }
+
+    /// Writes what is kept into a state. Totals by message are of what is kept: traces of dropped records are left behind.
+    pub(crate) fn export(&self, into: &mut wire::AgencyState) {
+        let state = lock(&self.state);
+        into.calls = state.records.iter().cloned().collect();
+        into.total = state.total;
+        into.by_service = state.by_service.iter().map(|(name, count)| (name.clone(), *count)).collect();
+    }
+
+    /// Takes what a state has, in the place of its own.
+    pub(crate) fn import(&self, from: &wire::AgencyState) {
+        let mut state = lock(&self.state);
+        let first = state.first + state.records.len() as u64;
+        let dropped = from.calls.len().saturating_sub(self.records);
+        *state = State {
+            records: from.calls.iter().skip(dropped).cloned().collect(),
+            first,
+            traces: VecDeque::new(),
+            total: from.total,
+            by_service: from.by_service.iter().map(|(name, count)| (name.clone(), *count)).collect(),
+        };
     }
 
     /// Forgets everything.

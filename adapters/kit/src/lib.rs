@@ -18,6 +18,7 @@ mod host;
 mod journal;
 mod limits;
 mod link;
+mod realm;
 mod secret;
 mod server;
 mod service;

@@ -9,6 +9,9 @@ use tower::util::MapResponseLayer;
 /// Largest message taken: attachments of 3 MiB, their signature and the envelope fit.
 pub(crate) const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 
+/// Largest state that is saved or restored: the remembered answers with their signed results.
+pub(crate) const MAX_STATE: usize = 256 * 1024 * 1024;
+
 const STATUS: &str = "grpc-status";
 
 /// The layer's type.

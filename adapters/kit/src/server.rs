@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use eush_wire::adapter::v1::agency_service_server::AgencyServiceServer;
 use eush_wire::management::v1::agency_control_service_server::AgencyControlServiceServer;
+use eush_wire::management::v1::session_part_service_server::SessionPartServiceServer;
 
 use crate::agency::Agency;
 use crate::control::Control;
 use crate::gateway::{GatewayLink, SenderCredentials};
 use crate::host::{Host, Listen, ServeError, Services, StartError};
-use crate::limits::MAX_MESSAGE;
+use crate::limits::{MAX_MESSAGE, MAX_STATE};
 use crate::link::Link;
+use crate::realm::{Parts, Realms};
 use crate::service::{Serving, Shared};
 use crate::signer::Signer;
 
@@ -67,26 +69,32 @@ impl BoundAgency {
         let authority = links.certificates.map(|link| link.channel()).transpose()?;
         let description = self.agency.describe();
         let shared = Arc::new(Shared {
-            agency: self.agency,
+            agency: Arc::from(self.agency),
             description,
             journal: Default::default(),
             answers: Default::default(),
             behaviours: Default::default(),
-            signer: Signer::new(authority),
+            signer: Arc::new(Signer::new(authority)),
             gateway,
             stopping: self.host.stopping(),
         });
-        let forgetting = Arc::clone(&shared);
+        let realms = Arc::new(Realms::new(shared));
+        let forgetting = Arc::clone(&realms);
         let restart = self.host.restart(move || forgetting.forget());
         let mut services = Services::default();
         services
             .restartable(restart)
             .add(
-                AgencyServiceServer::new(Serving(Arc::clone(&shared)))
+                AgencyServiceServer::new(Serving(Arc::clone(&realms)))
                     .max_decoding_message_size(MAX_MESSAGE)
                     .max_encoding_message_size(MAX_MESSAGE),
             )
-            .add(AgencyControlServiceServer::new(Control(shared)));
+            .add(AgencyControlServiceServer::new(Control(Arc::clone(&realms))))
+            .add(
+                SessionPartServiceServer::new(Parts(realms))
+                    .max_decoding_message_size(MAX_STATE)
+                    .max_encoding_message_size(MAX_STATE),
+            );
         self.host.serve(services, shutdown).await
     }
 }

@@ -23,26 +23,27 @@ use crate::call::CallContext;
 use crate::convert::{Party, text_to_wire, time_from_wire, time_to_wire};
 use crate::gateway::GatewayLink;
 use crate::journal::{CallJournal, OpenCall};
+use crate::realm::Realms;
 use crate::signer::{Signer, SignerError};
 
 /// Content type of a signed result.
 const RESULT_TYPE: &str = "application/x-protobuf; message=eush.bus.v1.ResultDocument";
 
-/// State shared by an agency's services.
+/// State shared by an agency's services: what it keeps for the shared bus, or for one test session.
 pub(crate) struct Shared {
-    pub(crate) agency: Box<dyn Agency>,
+    pub(crate) agency: Arc<dyn Agency>,
     pub(crate) description: Description,
     pub(crate) journal: CallJournal,
     pub(crate) answers: Answers,
     pub(crate) behaviours: Behaviours,
-    pub(crate) signer: Signer,
+    pub(crate) signer: Arc<Signer>,
     pub(crate) gateway: Option<GatewayLink>,
     pub(crate) stopping: CancellationToken,
 }
 
 /// The service.
 #[derive(Clone)]
-pub(crate) struct Serving(pub(crate) Arc<Shared>);
+pub(crate) struct Serving(pub(crate) Arc<Realms>);
 
 /// What is left to do after the behaviour in force had its say.
 enum Course {
@@ -67,7 +68,7 @@ impl AgencyService for Serving {
         &self,
         _request: Request<wire::DescribeRequest>,
     ) -> Result<Response<wire::DescribeResponse>, Status> {
-        Ok(Response::new(describe(&self.0.description)))
+        Ok(Response::new(describe(&self.0.trunk().description)))
     }
 
     async fn lookup(
@@ -78,7 +79,7 @@ impl AgencyService for Serving {
         let request = request.into_inner();
         let context = context(request.delivery.as_ref())?;
         let span = self.span("lookup", &context, &call);
-        self.0.lookup(context, request).instrument(span).await.map(Response::new)
+        self.0.of(&call).lookup(context, request).instrument(span).await.map(Response::new)
     }
 
     async fn deliver(
@@ -89,7 +90,7 @@ impl AgencyService for Serving {
         let request = request.into_inner();
         let context = context(request.delivery.as_ref())?;
         let span = self.span("deliver", &context, &call);
-        self.0.deliver(context, request.document, &call).instrument(span).await.map(Response::new)
+        self.0.of(&call).deliver(context, request.document, &call).instrument(span).await.map(Response::new)
     }
 
     async fn notify_term(
@@ -100,7 +101,7 @@ impl AgencyService for Serving {
         let request = request.into_inner();
         let context = context(request.delivery.as_ref())?;
         let span = self.span("notify_term", &context, &call);
-        self.0.notify_term(context, request, &call).instrument(span).await?;
+        self.0.of(&call).notify_term(context, request, &call).instrument(span).await?;
         Ok(Response::new(wire::NotifyTermResponse {}))
     }
 }
@@ -111,11 +112,12 @@ impl Serving {
         tracing::info_span!(
             "agency",
             call,
-            agency = self.0.description.agency,
+            agency = self.0.trunk().description.agency,
             message_id = context.message_id.as_str(),
             service_id = context.service_id.as_str(),
             attempt = context.attempt,
             trace_id = trace.trace_id(),
+            session = trace.session().map_or("", |session| session.as_str()),
         )
     }
 }
@@ -126,6 +128,20 @@ impl Shared {
     pub(crate) fn forget(&self) {
         tracing::info!(agency = self.description.agency, "begins again with empty memory");
         self.answers.reset();
+    }
+
+    /// The same agency with nothing remembered, for a test session.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            agency: Arc::clone(&self.agency),
+            description: self.description.clone(),
+            journal: CallJournal::default(),
+            answers: Answers::default(),
+            behaviours: Behaviours::default(),
+            signer: Arc::clone(&self.signer),
+            gateway: self.gateway.clone(),
+            stopping: self.stopping.clone(),
+        }
     }
 
     fn offers(&self, service: &ServiceId, kind: ServiceKind) -> bool {

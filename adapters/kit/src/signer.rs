@@ -67,6 +67,19 @@ struct Credential {
     not_after: Option<Timestamp>,
 }
 
+impl Credential {
+    fn sign(
+        &self,
+        subject: &CertificateSubject,
+        content: &[u8],
+        at: Timestamp,
+    ) -> Result<Vec<u8>, SignerError> {
+        cms::sign_detached(content, &self.key, &self.leaf, &self.intermediates, at).map_err(|error| {
+            SignerError::Sign { common_name: subject.common_name.clone(), reason: error.to_string() }
+        })
+    }
+}
+
 impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credential").field("not_after", &self.not_after).finish_non_exhaustive()
@@ -87,6 +100,10 @@ impl Signer {
         at: Timestamp,
         call: &CallContext,
     ) -> Result<Vec<u8>, SignerError> {
+        if call.session().is_some() {
+            // A session's authority may begin anew at any moment, and asking it is cheap: it keeps the key.
+            return self.enroll(subject, call).await?.sign(subject, content, at);
+        }
         let mut credentials = self.credentials.lock().await;
         let name = cache_key(subject);
         // An advanced clock can outlive a certificate; the authority then says which one holds.
@@ -98,9 +115,7 @@ impl Signer {
         let Some(credential) = credentials.get(&name) else {
             return Err(SignerError::Unlinked);
         };
-        cms::sign_detached(content, &credential.key, &credential.leaf, &credential.intermediates, at).map_err(
-            |error| SignerError::Sign { common_name: subject.common_name.clone(), reason: error.to_string() },
-        )
+        credential.sign(subject, content, at)
     }
 
     /// Forgets every key, so that the next signature asks the authority again.

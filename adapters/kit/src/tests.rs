@@ -14,6 +14,7 @@ use eush_wire::adapter::v1::agency_service_client::AgencyServiceClient;
 use eush_wire::bus::v1 as bus;
 use eush_wire::management::v1 as management;
 use eush_wire::management::v1::agency_control_service_client::AgencyControlServiceClient;
+use eush_wire::management::v1::session_part_service_client::SessionPartServiceClient;
 use prost::Message as _;
 use time::macros::datetime;
 use tokio::sync::Notify;
@@ -435,4 +436,72 @@ async fn a_port_in_use_is_told_with_its_key() {
     let listen = Listen { address: everywhere, ..Listen::loopback("open") };
     assert!(matches!(Host::bind(listen.clone()).await, Err(StartError::Exposed { .. })));
     assert!(Host::bind(Listen { exposure: Exposure::Insecure, ..listen }).await.is_ok());
+}
+
+fn within<T>(session: &str, message: T) -> tonic::Request<T> {
+    let mut request = tonic::Request::new(message);
+    request.metadata_mut().insert("eush-session", session.parse().unwrap());
+    request
+}
+
+#[tokio::test]
+async fn sessions_see_nothing_of_each_other() {
+    let mut bench = bench(Stub::new(), Links::default()).await;
+    let down = management::SetBehaviourRequest {
+        behaviour: management::Behaviour::Down.into(),
+        ..Default::default()
+    };
+    bench.control.set_behaviour(within("down", down)).await.unwrap();
+    // The same id with other content, and another behaviour: nothing of it is anybody else's.
+    bench.agency.deliver(delivery("m-1", b"a")).await.unwrap();
+    bench.agency.deliver(within("one", delivery("m-1", b"b"))).await.unwrap();
+    let refused = bench.agency.deliver(within("down", delivery("m-1", b"c"))).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    for (session, outcome) in [("one", "accepted"), ("down", "unavailable")] {
+        let list = within(session, management::ListCallsRequest::default());
+        let calls = bench.control.list_calls(list).await.unwrap().into_inner();
+        assert_eq!((calls.total, calls.calls[0].outcome.as_str()), (1, outcome), "{session}");
+    }
+    assert_eq!(bench.calls("").await.total, 1);
+    bench.control.reset_agency(within("one", management::ResetAgencyRequest {})).await.unwrap();
+    bench.agency.deliver(within("one", delivery("m-1", b"z"))).await.unwrap();
+    assert_eq!(bench.calls("m-1").await.calls[0].outcome, "accepted");
+    let malformed = bench.agency.deliver(within("No such", delivery("m-1", b"a"))).await.unwrap_err();
+    assert_eq!(malformed.code(), Code::InvalidArgument);
+    assert_eq!(bench.calls("").await.total, 1, "a malformed key never reaches the shared bus");
+}
+
+#[tokio::test]
+async fn a_session_s_part_is_reset_by_scope_saved_and_restored() {
+    let stub = Stub::new();
+    let mut bench = bench(stub.clone(), Links::default()).await;
+    let mut parts = SessionPartServiceClient::new(bench.running.link().channel().unwrap());
+    let total = async |bench: &mut Bench, session: &str| {
+        let list = within(session, management::ListCallsRequest::default());
+        bench.control.list_calls(list).await.unwrap().into_inner().total
+    };
+    let reset = |scope: management::SessionScope| {
+        within("one", management::ResetPartRequest { scopes: vec![scope.into()] })
+    };
+    let first = bench.agency.deliver(within("one", delivery("m-1", b"a"))).await.unwrap().into_inner();
+    let state = parts.export_part(within("one", management::ExportPartRequest {})).await.unwrap();
+    let state = state.into_inner().state;
+    parts.reset_part(reset(management::SessionScope::Counts)).await.unwrap();
+    assert_eq!(total(&mut bench, "one").await, 0);
+    bench.agency.deliver(within("one", delivery("m-1", b"a"))).await.unwrap();
+    assert_eq!(stub.decided.load(Ordering::SeqCst), 1, "the answer is still remembered");
+    parts.reset_part(reset(management::SessionScope::Journal)).await.unwrap();
+    bench.agency.deliver(within("one", delivery("m-1", b"b"))).await.unwrap();
+    assert_eq!(stub.decided.load(Ordering::SeqCst), 2);
+    parts.end_part(within("one", management::EndPartRequest {})).await.unwrap();
+    assert_eq!(total(&mut bench, "one").await, 0);
+    // Restored elsewhere it answers as it did, without deciding again.
+    let bad = management::ImportPartRequest { state: b"nonsense".to_vec() };
+    assert_eq!(parts.import_part(within("two", bad)).await.unwrap_err().code(), Code::InvalidArgument);
+    parts.import_part(within("two", management::ImportPartRequest { state })).await.unwrap();
+    assert_eq!(total(&mut bench, "two").await, 1);
+    let again = bench.agency.deliver(within("two", delivery("m-1", b"a"))).await.unwrap().into_inner();
+    assert_eq!((again, stub.decided.load(Ordering::SeqCst)), (first, 2));
+    let other = bench.agency.deliver(within("two", delivery("m-1", b"b"))).await.unwrap_err();
+    assert_eq!(other.code(), Code::AlreadyExists);
 }

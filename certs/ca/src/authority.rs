@@ -1,11 +1,12 @@
 //! The authority's door: open it, and ask it.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use eush_domain::Timestamp;
 use tokio::sync::Notify;
 
+use crate::branch::Branches;
 use crate::error::{OpenError, PublishError, RevokeError, StoreError};
 use crate::fault::Faults;
 use crate::hierarchy::{Issuer, Level, Making, Standing, file_stem};
@@ -40,6 +41,13 @@ pub struct Authority {
 
 pub(crate) struct Shared {
     pub(crate) default_algorithm: KeyAlgorithm,
+    /// Where its file is.
+    pub(crate) folder: PathBuf,
+    /// Name of its file.
+    pub(crate) file: String,
+    /// The authority that a branch was taken from, which holds its branches.
+    pub(crate) trunk: Weak<Shared>,
+    pub(crate) branches: Branches,
     /// Held while authorities are made, so that two callers do not make them twice.
     making: Mutex<()>,
     state: Mutex<State>,
@@ -57,6 +65,15 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Takes what the store now has, which was replaced.
+    pub(crate) fn reload(&mut self, given: Timestamp) -> Result<(), StoreError> {
+        let (now, issuers) = load(&self.store, given)?;
+        (self.now, self.issuers) = (now, issuers);
+        self.faults = Faults::default();
+        self.answers.restart();
+        Ok(())
+    }
+
     pub(crate) fn issuer(
         &self,
         algorithm: KeyAlgorithm,
@@ -82,8 +99,18 @@ impl Authority {
     /// Opens the authority of a folder: the file `certificates.sqlite` in it, made where it is not there. One process at
     /// a time has it open. Its own certificates and first lists are made on first need.
     pub fn open(data_dir: &Path, options: AuthorityOptions) -> Result<Self, OpenError> {
-        let store = Store::open(data_dir)?;
-        let failed = |source| OpenError::Store { path: data_dir.join(Store::FILE), source };
+        Self::open_file(data_dir, Store::FILE, options, Weak::new())
+    }
+
+    pub(crate) fn open_file(
+        folder: &Path,
+        file: &str,
+        options: AuthorityOptions,
+        trunk: Weak<Shared>,
+    ) -> Result<Self, OpenError> {
+        let path = folder.join(file);
+        let store = Store::open_file(&path)?;
+        let failed = |source| OpenError::Store { path, source };
         let (now, issuers) = load(&store, options.now).map_err(failed)?;
         let state = State {
             store,
@@ -95,6 +122,10 @@ impl Authority {
         };
         let shared = Shared {
             default_algorithm: options.default_algorithm,
+            folder: folder.to_owned(),
+            file: file.to_owned(),
+            trunk,
+            branches: Branches::default(),
             making: Mutex::new(()),
             state: Mutex::new(state),
             stirred: Notify::new(),

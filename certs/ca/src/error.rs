@@ -60,6 +60,28 @@ pub enum OpenError {
     },
 }
 
+/// Why a branch could not be taken, found or dropped, or a state not be saved or restored.
+#[derive(Debug, thiserror::Error)]
+pub enum BranchError {
+    /// A file cannot be written, read or deleted.
+    #[error("cannot use `{}`: {source}", path.display())]
+    File {
+        /// File or folder.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// The file is no store of this crate.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The authorities or their lists could not be made.
+    #[error("authority is not ready: {0}")]
+    Publish(#[from] PublishError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why nothing was issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {

@@ -97,7 +97,7 @@ impl Authority {
         let standing = standing(request.defect);
         self.prepare(algorithm, standing)?;
         // Without the lock: making an RSA key takes long, and others may ask meanwhile.
-        let key = key::generate(algorithm)?;
+        let key = self.holder_key(&identity, algorithm)?;
         let mut state = self.state();
         if let Some(kept) = kept(&state, &identity)? {
             return Ok(kept);

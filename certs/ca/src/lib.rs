@@ -7,6 +7,7 @@
 //! It reads no clock: its time is the newest instant that it was given.
 
 mod authority;
+mod branch;
 mod catalogue;
 mod certificate;
 mod error;
@@ -26,7 +27,9 @@ mod store;
 
 pub use authority::{Authority, AuthorityOptions, DEFAULT_URL};
 pub use catalogue::{DefectFacts, Expected, Flaw, catalogue};
-pub use error::{FaultError, IssueError, OpenError, PublishError, RevokeError, ServeError, StoreError};
+pub use error::{
+    BranchError, FaultError, IssueError, OpenError, PublishError, RevokeError, ServeError, StoreError,
+};
 pub use fault::{FaultRecord, PublicationFault, PublicationPoint};
 pub use hierarchy::{Level, Standing};
 pub use model::{

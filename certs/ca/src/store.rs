@@ -127,10 +127,12 @@ impl Store {
     /// Name of the file.
     pub(crate) const FILE: &str = "certificates.sqlite";
 
-    /// Opens the file of a folder, and makes both where they are not there.
-    pub(crate) fn open(folder: &Path) -> Result<Self, OpenError> {
-        let path = folder.join(Self::FILE);
-        create(folder, &path)?;
+    /// Opens a file, and makes it and its folder where they are not there.
+    pub(crate) fn open_file(path: &Path) -> Result<Self, OpenError> {
+        let path = path.to_owned();
+        if let Some(folder) = path.parent() {
+            create(folder, &path)?;
+        }
         let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 OpenError::InUse { path: path.clone() }
@@ -159,6 +161,49 @@ impl Store {
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
+}
+
+/// Writes the whole store to a file that is not there yet. Only its owner may read it.
+pub(crate) fn copy(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // SQLite made it as the process's mask allows; where this fails it stays as every file of the process.
+        if let Err(error) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) {
+            tracing::warn!(%error, "permissions of a copy cannot be set");
+        }
+    }
+    Ok(())
+}
+
+/// Every table, parents before children.
+const TABLES: [&str; 8] =
+    ["clock", "authorities", "certificates", "revocations", "lists", "deltas", "changes", "responders"];
+
+/// Puts the rows of a file of the same version in the place of all rows: all of it or nothing.
+pub(crate) fn replace(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    connection.execute("ATTACH DATABASE ?1 AS source", [path.to_string_lossy()])?;
+    let mut script = "BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON;".to_owned();
+    for table in TABLES.iter().rev() {
+        script.push_str(&format!("DELETE FROM main.{table};"));
+    }
+    for table in TABLES {
+        script.push_str(&format!("INSERT INTO main.{table} SELECT * FROM source.{table};"));
+    }
+    script.push_str("COMMIT;");
+    // SQLite takes an empty file for an empty store.
+    let query = "SELECT EXISTS (SELECT 1 FROM source.authorities)";
+    let taken = match connection.query_row(query, [], |row| row.get(0)) {
+        Ok(true) => connection.execute_batch(&script).map_err(StoreError::from),
+        Ok(false) => Err(StoreError::Corrupt { what: "state" }),
+        Err(error) => Err(error.into()),
+    };
+    if taken.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    connection.execute_batch("DETACH DATABASE source")?;
+    taken
 }
 
 // Keys are test keys, and still nobody else's business: on Unix only the owner may read the file.

@@ -103,7 +103,7 @@ impl Desk {
         }
         let refused = progress.status.state() == bus::ApplicationState::Refused;
         let front_session = match person.filter(|_| !refused) {
-            Some(person) => self.begin(person, &progress)?,
+            Some(person) => self.begin(person, &progress, call)?,
             None => String::new(),
         };
         Ok(wire::StartResponse { status: Some(progress.status), steps: progress.steps, front_session })
@@ -115,7 +115,7 @@ impl Desk {
         request: wire::FillRequest,
         call: &CallContext,
     ) -> Result<wire::FillResponse, Status> {
-        let session = self.session(&request.front_session, &request.application_id)?;
+        let session = self.session(&request.front_session, &request.application_id, call)?;
         let visitor = Party::Individual(session.person);
         let applicant = match (&request.applicant, self.front.visitor) {
             // On the portal the person speaks for themselves where nobody else is named.
@@ -182,7 +182,7 @@ impl Desk {
         request: wire::SubmitRequest,
         call: &CallContext,
     ) -> Result<wire::SubmitResponse, Status> {
-        let session = self.session(&request.front_session, &request.application_id)?;
+        let session = self.session(&request.front_session, &request.application_id, call)?;
         let filled = session.filled.ok_or_else(|| refuse(Rejection::StepOutOfOrder, &[]))?;
         let info = self.gateway.message(
             filled.message_id,
@@ -205,7 +205,7 @@ impl Desk {
         request: wire::WatchRequest,
         call: &CallContext,
     ) -> Result<Streaming<bus::WatchApplicationResponse>, Status> {
-        let session = self.session(&request.front_session, &request.application_id)?;
+        let session = self.session(&request.front_session, &request.application_id, call)?;
         let watch = bus::WatchApplicationRequest {
             info: Some(self.info(&session.application_id, "", session.bus_time)?),
             application_id: session.application_id,
@@ -224,7 +224,7 @@ impl Desk {
         if self.front.visitor == Visitor::Applicant {
             return Err(Status::unimplemented("results of the portal are in the personal cabinet"));
         }
-        let session = self.session(&request.front_session, &request.application_id)?;
+        let session = self.session(&request.front_session, &request.application_id, call)?;
         let mut progress = Progress::default();
         progress.status.application_id = session.application_id;
         let report = bus::report_step_request::Report::HandOver(bus::HandOver {});
@@ -238,7 +238,7 @@ impl Desk {
         request: wire::BringRequest,
         call: &CallContext,
     ) -> Result<wire::BringResponse, Status> {
-        let session = self.session(&request.front_session, &request.application_id)?;
+        let session = self.session(&request.front_session, &request.application_id, call)?;
         let mut progress = Progress::default();
         progress.status.application_id = session.application_id;
         let report = bus::report_step_request::Report::Brought(bus::Brought {});
@@ -280,13 +280,15 @@ impl Desk {
         }
     }
 
-    fn begin(&self, person: &Person, progress: &Progress) -> Result<String, Status> {
+    fn begin(&self, person: &Person, progress: &Progress, call: &CallContext) -> Result<String, Status> {
         let application = progress.status.application_id.clone();
-        self.sessions.begin(person.iin, application, progress.bus_time()).ok_or_else(no_randomness)
+        self.sessions
+            .begin(call.session().cloned(), person.iin, application, progress.bus_time())
+            .ok_or_else(no_randomness)
     }
 
-    fn session(&self, token: &str, application_id: &str) -> Result<Session, Status> {
-        self.sessions.find(token, application_id).ok_or_else(|| {
+    fn session(&self, token: &str, application_id: &str, call: &CallContext) -> Result<Session, Status> {
+        self.sessions.find(token, call.session(), application_id).ok_or_else(|| {
             refuse(
                 Rejection::LoginRefused,
                 &[("front_session", "a session of this application that has not ended")],

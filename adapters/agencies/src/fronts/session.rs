@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use eush_domain::{Iin, Timestamp};
+use eush_domain::{Iin, SessionKey, Timestamp};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::time::Instant;
 
@@ -18,6 +18,8 @@ const IDLE: Duration = Duration::from_secs(30 * 60);
 /// One visit.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
+    /// Test session of the bus that the visit belongs to; a visit shows itself in no other.
+    pub(crate) test_session: Option<SessionKey>,
     /// Who logged in.
     pub(crate) person: Iin,
     /// The application that this visit is about.
@@ -63,12 +65,14 @@ impl Sessions {
     /// Begins a visit; the token is shown again in every later call. `None` where the system has no randomness to give.
     pub(crate) fn begin(
         &self,
+        test_session: Option<SessionKey>,
         person: Iin,
         application_id: String,
         bus_time: Option<Timestamp>,
     ) -> Option<String> {
         let token = random_id()?;
-        let session = Session { person, application_id, filled: None, bus_time, touched: Instant::now() };
+        let session =
+            Session { test_session, person, application_id, filled: None, bus_time, touched: Instant::now() };
         let mut state = self.lock();
         state.by_token.insert(token.clone(), session);
         state.order.push_back(token.clone());
@@ -80,8 +84,13 @@ impl Sessions {
         Some(token)
     }
 
-    /// The visit of a token about this application.
-    pub(crate) fn find(&self, token: &str, application_id: &str) -> Option<Session> {
+    /// The visit of a token about this application of this test session.
+    pub(crate) fn find(
+        &self,
+        token: &str,
+        test_session: Option<&SessionKey>,
+        application_id: &str,
+    ) -> Option<Session> {
         let mut state = self.lock();
         let now = Instant::now();
         let session = state.by_token.get_mut(token)?;
@@ -91,7 +100,8 @@ impl Sessions {
             return None;
         }
         session.touched = now;
-        (session.application_id == application_id).then(|| session.clone())
+        (session.test_session.as_ref() == test_session && session.application_id == application_id)
+            .then(|| session.clone())
     }
 
     /// Changes a visit that still goes on.
@@ -130,12 +140,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_visit_ends_when_nothing_happens() {
         let sessions = Sessions::default();
-        let token = sessions.begin(person(), "a-1".to_owned(), None).unwrap();
-        assert!(sessions.find(&token, "a-2").is_none(), "another application");
+        let token = sessions.begin(None, person(), "a-1".to_owned(), None).unwrap();
+        assert!(sessions.find(&token, None, "a-2").is_none(), "another application");
+        let elsewhere = SessionKey::parse("s-1").unwrap();
+        assert!(sessions.find(&token, Some(&elsewhere), "a-1").is_none(), "another test session");
         tokio::time::advance(IDLE).await;
-        assert!(sessions.find(&token, "a-1").is_some(), "still within its time");
+        assert!(sessions.find(&token, None, "a-1").is_some(), "still within its time");
         tokio::time::advance(IDLE + Duration::from_secs(1)).await;
-        assert!(sessions.find(&token, "a-1").is_none());
+        assert!(sessions.find(&token, None, "a-1").is_none());
         assert!(sessions.lock().order.is_empty());
     }
 
@@ -143,9 +155,9 @@ mod tests {
     async fn visits_are_bounded_and_tokens_differ() {
         let sessions = Sessions::with_capacity(2);
         let tokens: Vec<_> =
-            (0..3).map(|turn| sessions.begin(person(), format!("a-{turn}"), None).unwrap()).collect();
-        assert!(sessions.find(&tokens[0], "a-0").is_none());
-        assert!(sessions.find(&tokens[2], "a-2").is_some());
+            (0..3).map(|turn| sessions.begin(None, person(), format!("a-{turn}"), None).unwrap()).collect();
+        assert!(sessions.find(&tokens[0], None, "a-0").is_none());
+        assert!(sessions.find(&tokens[2], None, "a-2").is_some());
         assert_ne!(tokens[1], tokens[2]);
         assert_eq!(tokens[1].len(), 32);
     }

@@ -74,6 +74,12 @@ impl Answers {
         self.kept.retain(|_, kept| kept.serial != serial);
     }
 
+    /// What was said, and who says it, no longer holds.
+    pub(crate) fn restart(&mut self) {
+        self.forget();
+        self.responders.clear();
+    }
+
     fn keep(&mut self, id: Vec<u8>, kept: Kept) {
         if self.kept.len() >= MAX_KEPT {
             self.kept.clear();

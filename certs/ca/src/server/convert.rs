@@ -7,7 +7,7 @@ use eush_wire::management::v1 as wire;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::error::{IssueError, PublishError, RevokeError};
+use crate::error::{BranchError, IssueError, PublishError, RevokeError};
 use crate::model::{
     Authorities, CertificateState, Defect, Enrollment, EnrollmentRequest, IssuedCertificate, KeyAlgorithm,
     RevocationReason,
@@ -25,7 +25,7 @@ pub(super) fn invalid(field: &str, expected: &str) -> Status {
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
-fn status(code: Code, reason: &str, message: String) -> Status {
+pub(super) fn status(code: Code, reason: &str, message: String) -> Status {
     Status::with_error_details(code, message, ErrorDetails::with_error_info(reason, DOMAIN, []))
 }
 
@@ -51,6 +51,12 @@ impl From<IssueError> for Status {
             | IssueError::Sign(_)
             | IssueError::Store(_) => internal(&error),
         }
+    }
+}
+
+impl From<BranchError> for Status {
+    fn from(error: BranchError) -> Self {
+        internal(&error)
     }
 }
 

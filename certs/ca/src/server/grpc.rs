@@ -4,6 +4,7 @@ use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityService;
 use tonic::{Request, Response, Status};
 
+use super::session::Meant;
 use super::{convert, faults};
 use crate::authority::Authority;
 use crate::catalogue::catalogue;
@@ -14,14 +15,14 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Runs a call where it may block: it waits for the disk, and Enroll makes keys.
-    async fn run<T, F>(&self, call: F) -> Result<Response<T>, Status>
+    /// Runs a call on the authority that it is meant for, where it may block: it waits for the disk, and Enroll makes keys.
+    async fn run<T, F>(&self, meant: Meant, call: F) -> Result<Response<T>, Status>
     where
         T: Send + 'static,
         F: FnOnce(&Authority) -> Result<T, Status> + Send + 'static,
     {
-        let authority = self.authority.clone();
-        tokio::task::spawn_blocking(move || call(&authority))
+        let trunk = self.authority.clone();
+        tokio::task::spawn_blocking(move || call(&meant.of(&trunk)?))
             .await
             .unwrap_or_else(|_| Err(Status::internal("call broke off")))
             .map(Response::new)
@@ -34,16 +35,18 @@ impl CertificateAuthorityService for Calls {
         &self,
         request: Request<wire::EnrollRequest>,
     ) -> Result<Response<wire::EnrollResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let request = convert::request(request.into_inner())?;
-        self.run(move |authority| convert::enrollment(authority.enroll(&request)?)).await
+        self.run(meant, move |authority| convert::enrollment(authority.enroll(&request)?)).await
     }
 
     async fn list_certificates(
         &self,
         request: Request<wire::ListCertificatesRequest>,
     ) -> Result<Response<wire::ListCertificatesResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let wire::ListCertificatesRequest { iin, bin } = request.into_inner();
-        self.run(move |authority| {
+        self.run(meant, move |authority| {
             let found = authority.certificates(&iin, &bin)?;
             let certificates = found.into_iter().map(convert::certificate).collect();
             Ok(wire::ListCertificatesResponse { certificates })
@@ -55,10 +58,11 @@ impl CertificateAuthorityService for Calls {
         &self,
         request: Request<wire::RevokeCertificateRequest>,
     ) -> Result<Response<wire::RevokeCertificateResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let wire::RevokeCertificateRequest { serial, reason, revoked_at } = request.into_inner();
         let reason = convert::reason(reason)?;
         let at = revoked_at.map(|at| convert::instant("revoked_at", at)).transpose()?;
-        self.run(move |authority| {
+        self.run(meant, move |authority| {
             let certificate = Some(convert::certificate(authority.revoke(&serial, reason, at)?));
             Ok(wire::RevokeCertificateResponse { certificate })
         })
@@ -69,8 +73,9 @@ impl CertificateAuthorityService for Calls {
         &self,
         request: Request<wire::HoldCertificateRequest>,
     ) -> Result<Response<wire::HoldCertificateResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let serial = request.into_inner().serial;
-        self.run(move |authority| {
+        self.run(meant, move |authority| {
             let certificate = Some(convert::certificate(authority.hold(&serial)?));
             Ok(wire::HoldCertificateResponse { certificate })
         })
@@ -81,8 +86,9 @@ impl CertificateAuthorityService for Calls {
         &self,
         request: Request<wire::ReleaseCertificateRequest>,
     ) -> Result<Response<wire::ReleaseCertificateResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let serial = request.into_inner().serial;
-        self.run(move |authority| {
+        self.run(meant, move |authority| {
             let certificate = Some(convert::certificate(authority.release(&serial)?));
             Ok(wire::ReleaseCertificateResponse { certificate })
         })
@@ -93,9 +99,10 @@ impl CertificateAuthorityService for Calls {
         &self,
         request: Request<wire::PublishDueRequest>,
     ) -> Result<Response<wire::PublishDueResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let now = request.into_inner().now.ok_or_else(|| convert::invalid("now", "given"))?;
         let now = convert::instant("now", now)?;
-        self.run(move |authority| {
+        self.run(meant, move |authority| {
             let publication = authority.publish_due(now)?;
             let next_due = Some(convert::to_instant(publication.next_due));
             Ok(wire::PublishDueResponse { published: publication.published, next_due })
@@ -105,9 +112,10 @@ impl CertificateAuthorityService for Calls {
 
     async fn get_authorities(
         &self,
-        _request: Request<wire::GetAuthoritiesRequest>,
+        request: Request<wire::GetAuthoritiesRequest>,
     ) -> Result<Response<wire::GetAuthoritiesResponse>, Status> {
-        self.run(|authority| {
+        let meant = Meant::by(request.metadata())?;
+        self.run(meant, |authority| {
             let authorities = authority.authorities()?.into_iter().map(convert::authority).collect();
             Ok(wire::GetAuthoritiesResponse { authorities })
         })
@@ -118,9 +126,10 @@ impl CertificateAuthorityService for Calls {
         &self,
         request: Request<wire::PublishNowRequest>,
     ) -> Result<Response<wire::PublishNowResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let wire::PublishNowRequest { algorithm, point } = request.into_inner();
         let (algorithm, point) = (convert::any_algorithm(algorithm)?, faults::any_point(point)?);
-        self.run(move |authority| {
+        self.run(meant, move |authority| {
             let publication = authority.publish_now(algorithm, point)?;
             let next_due = Some(convert::to_instant(publication.next_due));
             Ok(wire::PublishNowResponse { published: publication.published, next_due })
@@ -132,11 +141,12 @@ impl CertificateAuthorityService for Calls {
         &self,
         request: Request<wire::SetPublicationFaultRequest>,
     ) -> Result<Response<wire::SetPublicationFaultResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let wire::SetPublicationFaultRequest { algorithm, point, fault } = request.into_inner();
         let algorithm = convert::any_algorithm(algorithm)?;
         let point = faults::any_point(point)?.ok_or_else(|| convert::invalid("point", "given"))?;
         let fault = faults::fault(fault)?;
-        self.run(move |authority| {
+        self.run(meant, move |authority| {
             authority.set_fault(algorithm, point, fault)?;
             Ok(wire::SetPublicationFaultResponse {})
         })
@@ -147,9 +157,10 @@ impl CertificateAuthorityService for Calls {
         &self,
         request: Request<wire::ResetPublicationFaultsRequest>,
     ) -> Result<Response<wire::ResetPublicationFaultsResponse>, Status> {
+        let meant = Meant::by(request.metadata())?;
         let wire::ResetPublicationFaultsRequest { algorithm, point } = request.into_inner();
         let (algorithm, point) = (convert::any_algorithm(algorithm)?, faults::any_point(point)?);
-        self.run(move |authority| {
+        self.run(meant, move |authority| {
             Ok(wire::ResetPublicationFaultsResponse { reset: authority.reset_faults(algorithm, point) })
         })
         .await
@@ -157,9 +168,10 @@ impl CertificateAuthorityService for Calls {
 
     async fn list_publication_faults(
         &self,
-        _request: Request<wire::ListPublicationFaultsRequest>,
+        request: Request<wire::ListPublicationFaultsRequest>,
     ) -> Result<Response<wire::ListPublicationFaultsResponse>, Status> {
-        self.run(|authority| {
+        let meant = Meant::by(request.metadata())?;
+        self.run(meant, |authority| {
             let records = authority.faults().iter().map(faults::record).collect();
             Ok(wire::ListPublicationFaultsResponse { records })
         })

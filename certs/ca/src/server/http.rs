@@ -4,11 +4,13 @@
 //! Plain by nature, as the real ones are: lists and certificates carry their own signatures (RFC 5280, section 8).
 
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, RawPathParams, Request};
 use axum::routing::get;
 use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use eush_domain::SessionKey;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use ring::digest;
 use tonic::Status;
@@ -38,22 +40,64 @@ const CAPTIVE: &str = "\
 /// Adds the published files to a router, and an answer to every other path.
 pub(super) fn routes(router: Router, authority: Authority) -> Router {
     let files = Router::new()
-        .route("/crl/{file}", get(list))
-        .route("/ca/{file}", get(certificate))
+        .route("/crl/{last}", get(list))
+        .route("/ca/{last}", get(certificate))
         // A slash at the end, as in the national authority's address, is as good.
         .route("/ocsp", get(empty_question).post(posted_question))
         .route("/ocsp/", get(empty_question).post(posted_question))
-        .route("/ocsp/{*question}", get(question))
+        .route("/ocsp/{*last}", get(question))
         .layer(DefaultBodyLimit::max(ocsp::MAX_BYTES))
-        .route("/cps", get(async || answer(StatusCode::OK, TEXT, STATEMENT)))
-        .with_state(authority);
+        .route("/cps", get(async || answer(StatusCode::OK, TEXT, STATEMENT)));
+    // The same files of a test session's own authority.
+    let files = Router::new().merge(files.clone()).nest("/s/{session}", files).with_state(authority);
     router.merge(files).fallback(unknown)
 }
 
+/// The authority whose files a path names: a session's own, or the shared one.
+struct Meant(Authority);
+
+impl FromRequestParts<Authority> for Meant {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(parts: &mut Parts, trunk: &Authority) -> Result<Self, Response<Body>> {
+        let Some(session) = parameter(parts, trunk, "session").await else { return Ok(Self(trunk.clone())) };
+        let Ok(session) = SessionKey::parse(&session) else { return Err(not_found()) };
+        let trunk = trunk.clone();
+        match tokio::task::spawn_blocking(move || trunk.branch(&session)).await {
+            Ok(Ok(Some(branch))) => Ok(Self(branch)),
+            Ok(Ok(None)) => Err(not_found()),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a session's authority cannot be opened");
+                Err(answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "session cannot be opened\n"))
+            }
+            Err(_) => Err(answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "request broke off\n")),
+        }
+    }
+}
+
+/// The last part of a path: a file's name, or a question.
+struct Last(String);
+
+impl FromRequestParts<Authority> for Last {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(parts: &mut Parts, trunk: &Authority) -> Result<Self, Response<Body>> {
+        match parameter(parts, trunk, "last").await {
+            Some(text) => Ok(Self(text)),
+            None => Err(not_found()),
+        }
+    }
+}
+
+async fn parameter(parts: &mut Parts, trunk: &Authority, name: &str) -> Option<String> {
+    let parameters = RawPathParams::from_request_parts(parts, trunk).await.ok()?;
+    parameters.iter().find(|(known, _)| *known == name).map(|(_, text)| text.to_owned())
+}
+
 async fn list(
-    State(authority): State<Authority>,
+    Meant(authority): Meant,
     Extension(scissors): Extension<Scissors>,
-    Path(file): Path<String>,
+    Last(file): Last,
     headers: HeaderMap,
 ) -> Response<Body> {
     let Some(stem) = file.strip_suffix(".crl").map(str::to_owned) else { return not_found() };
@@ -70,7 +114,7 @@ async fn list(
 
 /// A question in the body. Any content type will do: the bytes tell what they are.
 async fn posted_question(
-    State(authority): State<Authority>,
+    Meant(authority): Meant,
     Extension(scissors): Extension<Scissors>,
     body: Bytes,
 ) -> Response<Body> {
@@ -80,9 +124,9 @@ async fn posted_question(
 /// A question in the path (RFC 6960, appendix A.1): base64, whose slashes clients escape or leave. What is no base64 is
 /// answered as any other malformed request.
 async fn question(
-    State(authority): State<Authority>,
+    Meant(authority): Meant,
     Extension(scissors): Extension<Scissors>,
-    Path(text): Path<String>,
+    Last(text): Last,
 ) -> Response<Body> {
     let request = STANDARD.decode(text.trim_start_matches('/')).unwrap_or_default();
     ask(authority, scissors, request).await
@@ -116,11 +160,7 @@ async fn give(
     }
 }
 
-async fn certificate(
-    State(authority): State<Authority>,
-    Path(file): Path<String>,
-    headers: HeaderMap,
-) -> Response<Body> {
+async fn certificate(Meant(authority): Meant, Last(file): Last, headers: HeaderMap) -> Response<Body> {
     let Some(stem) = file.strip_suffix(".cer").map(str::to_owned) else { return not_found() };
     match tokio::task::spawn_blocking(move || authority.authority_certificate(&stem)).await {
         Ok(Some(der)) => file_answer(&headers, CERTIFICATE, der),

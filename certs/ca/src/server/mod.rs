@@ -5,6 +5,7 @@ mod faults;
 mod grpc;
 mod http;
 mod line;
+mod session;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use axum::{Extension, Router};
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityServiceServer;
+use eush_wire::management::v1::session_part_service_server::SessionPartServiceServer;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -31,6 +33,8 @@ use line::{Line, Scissors};
 const DRAIN: Duration = Duration::from_secs(5);
 /// How long a client may take to send the head of a request. Real time.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Largest state that is saved or restored: some hundred thousand certificates.
+const STATE_BYTES: usize = 256 << 20;
 /// How long to wait after a connection that could not be taken, for want of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -78,6 +82,7 @@ impl Server {
         let shutdown = async move {
             shutdown.await;
             health.set_not_serving::<CertificateAuthorityServiceServer<grpc::Calls>>().await;
+            health.set_not_serving::<SessionPartServiceServer<session::Parts>>().await;
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
         };
         accept(self.listener, router, shutdown).await;
@@ -128,7 +133,13 @@ async fn router(authority: Authority) -> Result<(HealthReporter, Router), ServeE
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<CertificateAuthorityServiceServer<grpc::Calls>>().await;
     let calls = grpc::Calls { authority: authority.clone() };
+    let parts = session::Parts { authority: authority.clone() };
+    let parts = SessionPartServiceServer::new(parts)
+        .max_decoding_message_size(STATE_BYTES)
+        .max_encoding_message_size(STATE_BYTES);
+    health.set_serving::<SessionPartServiceServer<session::Parts>>().await;
     let routes = Routes::new(CertificateAuthorityServiceServer::new(calls))
+        .add_service(parts)
         .add_service(health_service)
         .add_service(reflection(tonic_reflection::server::Builder::configure()).build_v1()?)
         .add_service(reflection(tonic_reflection::server::Builder::configure()).build_v1alpha()?);
