@@ -438,8 +438,8 @@ async fn a_port_in_use_is_told_with_its_key() {
     assert!(Host::bind(Listen { exposure: Exposure::Insecure, ..listen }).await.is_ok());
 }
 
-fn within<T>(session: &str, message: T) -> tonic::Request<T> {
-    let mut request = tonic::Request::new(message);
+fn within<T>(session: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
     request.metadata_mut().insert("eush-session", session.parse().unwrap());
     request
 }

@@ -14,8 +14,8 @@ use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
 use crate::output::{Lang, Printer};
 use crate::{
-    acts, apply, cert, clock, cms, conform, demo, explain, fault, journal, people, record, script, single,
-    verify,
+    acts, apply, cert, clock, cms, conform, demo, explain, fault, journal, people, record, script, session,
+    single, snapshot, verify,
 };
 
 /// Reads the command line, does what it says, and tells how it ended.
@@ -79,6 +79,10 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Clock(args) => clock::run(&find(&common)?, args.action, printer).await,
         Command::Fault(args) => {
             fault::run(&find(&common)?, || population(&common, None), args.action, printer).await
+        }
+        Command::Session(args) => session::run(&find(&common)?, args.action, printer).await,
+        Command::Snapshot(args) => {
+            snapshot::run(&find(&common)?, common.session.as_ref(), args.action, printer).await
         }
         Command::Cert(args) => {
             cert::run(|| find(&common), || population(&common, None), args.action, printer).await

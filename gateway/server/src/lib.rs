@@ -22,6 +22,8 @@ mod rim;
 mod scripting;
 mod serve;
 mod services;
+mod sessions;
+mod snapshot;
 mod start;
 mod store;
 mod timekeeper;

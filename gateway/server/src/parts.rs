@@ -9,7 +9,6 @@ use eush_faults::Line;
 use eush_pipeline::Failure;
 use eush_pipeline::caller::caller;
 use eush_pipeline::ports::Stopwatch as _;
-use eush_pipeline::profile::Profile;
 use eush_pipeline::raw::Received;
 use eush_wire::bus::v1::MessageInfo;
 use tokio::sync::{Semaphore, watch};
@@ -18,25 +17,20 @@ use tonic::transport::server::TlsConnectInfo;
 use tonic::{Request, Status};
 use tracing::Instrument as _;
 
-use crate::authority::AuthorityClient;
-use crate::clock::RealStopwatch;
-use crate::config::{Config, Fingerprint};
+use crate::config::Fingerprint;
 use crate::convert::Exchange;
 use crate::current::{CURRENT, Current};
 use crate::faults::Subject;
 use crate::faults::arrival::Arrival;
-use crate::realm::{Realm, Realms};
+use crate::realm::{Ground, Realm};
 use crate::rescue::{self, Context};
+use crate::sessions::Sessions;
 use crate::{ListenerAddress, TheBus, chance};
 
 /// The parts of a running gateway.
 pub(crate) struct Core {
-    pub(crate) config: Config,
-    pub(crate) seed: u64,
-    pub(crate) profile: Profile,
-    pub(crate) realms: Realms,
-    pub(crate) stopwatch: Arc<RealStopwatch>,
-    pub(crate) authority: Option<AuthorityClient>,
+    pub(crate) ground: Arc<Ground>,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) listeners: Vec<ListenerAddress>,
     /// One permit a use case that runs, whether or not its caller still waits.
     pub(crate) running: Arc<Semaphore>,
@@ -62,7 +56,7 @@ impl Core {
     /// A refusal where its session is unknown.
     pub(crate) fn realm<M>(&self, request: &Request<M>) -> Result<Arc<Realm>, Status> {
         let session = request.extensions().get::<Current>().and_then(|current| current.session.as_ref());
-        self.realms.of(session).map_err(rescue::rejected)
+        self.sessions.realms().of(session).map_err(rescue::rejected)
     }
 
     /// Reads what the rim knows of a request.
@@ -70,7 +64,7 @@ impl Core {
     /// # Errors
     /// A refusal where its session is unknown.
     pub(crate) fn call<M>(&self, request: &Request<M>, info: Option<&MessageInfo>) -> Result<Call, Status> {
-        let arrived = self.stopwatch.elapsed();
+        let arrived = self.ground.stopwatch.elapsed();
         let realm = self.realm(request)?;
         let current = request.extensions().get::<Current>().cloned();
         // tonic's own `peer_certs` knows tonic's own connections alone.
@@ -92,11 +86,11 @@ impl Core {
     }
 
     /// What a status repeats of a call.
-    pub(crate) fn context(&self, call: &Call) -> Context {
+    pub(crate) fn context(call: &Call) -> Context {
         Context {
             message_id: call.exchange.message_id.clone(),
             session_id: call.exchange.session_id.clone(),
-            profile: Some(self.profile),
+            profile: Some(call.realm.profile),
         }
     }
 
@@ -113,7 +107,7 @@ impl Core {
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let arrival = Arrival::of(self, (&call.realm, &call.current), kind, &mut message).await?;
+        let arrival = Arrival::of((&call.realm, &call.current), kind, &mut message).await?;
         let answer = self.work(kind, call, message, use_case).await;
         arrival.answered().await?;
         answer
@@ -130,6 +124,8 @@ impl Core {
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
+        // Until the use case has ended: whoever saves or restores the realm waits for it.
+        let inside = call.realm.gate.enter().map_err(rescue::rejected)?;
         // Held until the answer or until the transport drops us, whichever is first.
         let (_presence, caller) = caller();
         let received = Received {
@@ -153,18 +149,18 @@ impl Core {
         let work = use_case(call.realm.bus.clone(), received);
         let work = CURRENT.scope(call.current.clone(), work).instrument(span);
         let work = async move {
-            let _permit = permit;
+            let _permit = (permit, inside);
             work.await
         };
         match tokio::spawn(work).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(failure)) => {
                 decided_by_check(&failure, &call.current);
-                Err(rescue::failure(failure, &self.context(call)))
+                Err(rescue::failure(failure, &Self::context(call)))
             }
             // A panic is a bug of ours; a cancelled task means that the runtime is going down.
             Err(error) if error.is_cancelled() => Err(rescue::rejected(Rejection::BusDraining)),
-            Err(error) => Err(rescue::incident(&error, &self.context(call))),
+            Err(error) => Err(rescue::incident(&error, &Self::context(call))),
         }
     }
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eush_faults::{Acceptor, Connections, FaultLayer};
-use eush_pipeline::ports::Store as _;
 use eush_wire::bus::v1::gateway_service_server::GatewayServiceServer;
 use eush_wire::bus::v1::process_service_server::ProcessServiceServer;
 use eush_wire::eds::v1::certificate_service_server::CertificateServiceServer;
@@ -19,6 +18,8 @@ use eush_wire::management::v1::fault_service_server::FaultServiceServer;
 use eush_wire::management::v1::journal_service_server::JournalServiceServer;
 use eush_wire::management::v1::record_service_server::RecordServiceServer;
 use eush_wire::management::v1::script_service_server::ScriptServiceServer;
+use eush_wire::management::v1::session_service_server::SessionServiceServer;
+use eush_wire::management::v1::snapshot_service_server::SnapshotServiceServer;
 use eush_wire::management::v1::verify_service_server::VerifyServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -30,11 +31,10 @@ use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, health_reporter};
 
 use crate::parts::Core;
-use crate::realm::Realm;
 use crate::rim::Rim;
 use crate::services::{
     Authority, BusState, Certificates, ClockCalls, FaultCalls, GatewayCalls, Journal, Process, Records,
-    Scripts, Verifies, http,
+    Scripts, SessionCalls, SnapshotCalls, Verifies, http,
 };
 use crate::start::Listeners;
 
@@ -110,7 +110,7 @@ impl BoundGateway {
 
     /// Seed of the simulation, as the data folder keeps it.
     pub fn seed(&self) -> u64 {
-        self.core.seed
+        self.core.ground.seed
     }
 
     /// Serves until `shutdown` is ready, then stops within `limits.shutdown_grace` and closes the store.
@@ -128,11 +128,11 @@ impl BoundGateway {
 
         let mut helpers = JoinSet::new();
         helpers.spawn(report_readiness(core.clone(), gateway_health.clone()));
-        let shared = core.realms.shared();
-        let timekeeper = shared.timekeeper.clone();
-        let stop = core.stop.clone();
-        helpers.spawn(async move { timekeeper.follow(stop).await });
-        helpers.spawn(resume(shared.clone()));
+        for realm in core.sessions.realms().all() {
+            realm.start().await;
+        }
+        let (sessions, stop) = (core.sessions.clone(), core.stop.clone());
+        helpers.spawn(async move { sessions.follow_leases(stop).await });
 
         let first = tokio::select! {
             () = shutdown => None,
@@ -141,11 +141,13 @@ impl BoundGateway {
         end_health(gateway_health, GATEWAY_SERVICES).await;
         end_health(management_health, MANAGEMENT_SERVICES).await;
         stopper.send_replace(true);
+        for realm in core.sessions.realms().all() {
+            realm.begin_stop();
+        }
         let rest = drain(&core, &mut servers, &mut helpers).await;
         // Requests that outlived the grace find the store closed and leave what a restart can resume.
-        let store = core.realms.shared().store.clone();
-        if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
-            tracing::error!("the store did not close");
+        for realm in core.sessions.realms().all() {
+            realm.close_store().await;
         }
         let mut ended = first.into_iter().flat_map(Result::ok).chain(rest);
         ended.try_for_each(|(listener, result)| {
@@ -166,7 +168,7 @@ async fn drain(core: &Core, servers: &mut JoinSet<Served>, helpers: &mut JoinSet
         let _ = core.running.acquire_many(all).await;
         while helpers.join_next().await.is_some() {}
     };
-    if tokio::time::timeout(core.config.limits.shutdown_grace.get(), waiting).await.is_err() {
+    if tokio::time::timeout(core.ground.config.limits.shutdown_grace.get(), waiting).await.is_err() {
         tracing::warn!("messages in flight did not end within the grace and are cut");
         servers.shutdown().await;
         helpers.shutdown().await;
@@ -181,7 +183,7 @@ async fn serve_one(
     tls: Option<ServerTlsConfig>,
     core: Arc<Core>,
 ) -> Served {
-    let in_flight = usize::try_from(core.config.limits.in_flight.get()).unwrap_or(usize::MAX);
+    let in_flight = usize::try_from(core.ground.config.limits.in_flight.get()).unwrap_or(usize::MAX);
     let mut stop = core.stop.clone();
     // Management is the hand that mends what faults break: nothing strikes it.
     let faults = (name == "gateway").then(|| core.clone());
@@ -213,29 +215,6 @@ async fn serve_one(
     (name, served)
 }
 
-/// Hands over again what was dispatched and never answered when the last process ended. Each by itself, so that a slow
-/// agency holds up no other.
-async fn resume(realm: Arc<Realm>) {
-    let messages = match realm.store.unanswered().await {
-        Ok(messages) => messages,
-        Err(error) => {
-            tracing::error!(%error, "unanswered messages could not be read");
-            return;
-        }
-    };
-    let mut tasks = JoinSet::new();
-    for message in messages {
-        let realm = realm.clone();
-        tasks.spawn(async move {
-            tracing::info!(message_id = %message, "a dispatched message is handed over again");
-            if let Err(error) = realm.bus.resume(&message).await {
-                tracing::warn!(message_id = %message, %error, "a message handed over again was not answered");
-            }
-        });
-    }
-    while tasks.join_next().await.is_some() {}
-}
-
 const GATEWAY_SERVICES: &[&str] = &[
     GatewayServiceServer::<GatewayCalls>::NAME,
     ProcessServiceServer::<Process>::NAME,
@@ -250,10 +229,12 @@ const MANAGEMENT_SERVICES: &[&str] = &[
     ScriptServiceServer::<Scripts>::NAME,
     RecordServiceServer::<Records>::NAME,
     VerifyServiceServer::<Verifies>::NAME,
+    SessionServiceServer::<SessionCalls>::NAME,
+    SnapshotServiceServer::<SnapshotCalls>::NAME,
 ];
 
 async fn gateway_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
-    let bytes = core.config.limits.message_bytes.get();
+    let bytes = core.ground.config.limits.message_bytes.get();
     let gateway = GatewayServiceServer::new(GatewayCalls(core.clone()))
         .max_decoding_message_size(bytes)
         .max_encoding_message_size(bytes);
@@ -274,7 +255,7 @@ async fn gateway_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
 }
 
 async fn management_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
-    let bytes = core.config.limits.message_bytes.get();
+    let bytes = core.ground.config.limits.message_bytes.get();
     let authority = CertificateAuthorityServiceServer::new(Authority(core.clone()))
         .max_decoding_message_size(bytes)
         .max_encoding_message_size(bytes);
@@ -287,6 +268,8 @@ async fn management_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
         .add_service(ScriptServiceServer::new(Scripts(core.clone())))
         .add_service(RecordServiceServer::new(Records(core.clone())))
         .add_service(VerifyServiceServer::new(Verifies(core.clone())))
+        .add_service(SessionServiceServer::new(SessionCalls(core.clone())))
+        .add_service(SnapshotServiceServer::new(SnapshotCalls(core.clone())))
         .add_service(health_server);
     for name in MANAGEMENT_SERVICES {
         health.set_service_status(*name, ServingStatus::Serving).await;
@@ -317,7 +300,8 @@ fn with_reflection(routes: Routes, services: &[&str]) -> Routes {
 
 /// What cannot judge says so: without trust and lists, messages and certificates are refused.
 async fn report_readiness(core: Arc<Core>, health: HealthReporter) {
-    let mut ready = core.realms.shared().evidence.ready();
+    let mut ready = core.sessions.realms().shared().evidence.ready();
+    let mut replaced = core.sessions.realms().replaced();
     let mut stop = core.stop.clone();
     loop {
         let status =
@@ -327,10 +311,23 @@ async fn report_readiness(core: Arc<Core>, health: HealthReporter) {
         {
             health.set_service_status(name, status).await;
         }
+        let news = async {
+            tokio::select! {
+                told = ready.changed() => told.is_ok(),
+                told = replaced.changed() => told.is_ok(),
+            }
+        };
+        let stopped = async {
+            let _ = stop.wait_for(|stop| *stop).await;
+        };
         tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => return,
-            changed = ready.changed() => if changed.is_err() { return },
+            () = stopped => return,
+            going = news => if !going {
+                // The last word of a keeper that goes: another realm is about to become the shared bus, or none is.
+                tokio::task::yield_now().await;
+            },
         }
+        ready = core.sessions.realms().shared().evidence.ready();
     }
 }
 

@@ -9,31 +9,29 @@ use eush_domain::faults::Nastiness;
 use eush_domain::synthetic::numbers::Scheme;
 use eush_domain::synthetic::population::Population;
 use eush_domain::{Calendar, Clock, VirtualClock};
+use eush_pipeline::Limits;
 use eush_pipeline::profile::{DeskSigner, Diagnosis, Policy, Profile, ResultCheck};
-use eush_pipeline::pseudonym::Pseudonyms;
-use eush_pipeline::{Bus, Limits, Ports};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tonic::transport::ServerTlsConfig;
 
 use crate::agencies::{self, AgencyAddressError, TonicAgencies};
 use crate::authority::AuthorityClient;
-use crate::clock::{BusClock, RealStopwatch};
+use crate::clock::RealStopwatch;
 use crate::config::{
     BusSettings, ClockSettings, ClockStart, Config, Diagnosis as DiagnosisKnob, NastinessSettings,
     PopulationName, ProfileName, ResultCheckName, SignerReading, TrustSource,
 };
 use crate::directory::ConfiguredDirectory;
-use crate::evidence::{EvidenceKeeper, TrustLoadError};
+use crate::evidence::TrustLoadError;
 use crate::faults::Faults;
 use crate::parts::Core;
-use crate::realm::{Realm, Realms};
-use crate::scripting::{Known, ResultSigner, Scripting};
+use crate::realm::{Ground, Realms};
 use crate::serve::BoundGateway;
+use crate::sessions::Sessions;
 use crate::store::{DatabaseError, SqliteStore};
-use crate::timekeeper::Timekeeper;
 use crate::tls::{self, TlsFileError};
-use crate::wall;
+use crate::wall::{self, Wall};
 
 /// Why a gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -198,69 +196,47 @@ impl Gateway {
     /// # Errors
     /// Everything that keeps a gateway from starting but the listeners.
     pub async fn open(config: Config, listeners: Listeners) -> Result<BoundGateway, StartError> {
+        Self::open_with(config, listeners, Arc::new(Wall)).await
+    }
+
+    /// The same with another real time for sessions' time to live: for tests, in which no time passes by itself.
+    ///
+    /// # Errors
+    /// As of [`Self::open`].
+    pub async fn open_with(
+        config: Config,
+        listeners: Listeners,
+        real: Arc<dyn Clock>,
+    ) -> Result<BoundGateway, StartError> {
         let tls = in_background(config.gateway.clone(), |listener| Ok(tls::of_listener(&listener)?)).await?;
         check_tls(tls.as_ref())?;
         let tail = usize::try_from(config.store.journal_tail.get()).unwrap_or(usize::MAX);
-        let data_dir = config.store.data_dir.clone();
-        let store = in_background(data_dir, move |folder| Ok(SqliteStore::open(&folder, tail)?)).await?;
+        let path = config.store.data_dir.join(SqliteStore::FILE);
+        let store = in_background(path, move |path| Ok(SqliteStore::open(&path, tail)?)).await?;
         let seed = settle_seed(&store, config.bus.seed).await?;
-        let clock = Arc::new(BusClock::new(settle_clock(&store, &config.clock).await?));
-        let authority = authority(&config)?;
-        let evidence = {
-            let (certificates, revocation) = (config.certificates.clone(), config.revocation.clone());
-            let authority = authority.clone();
-            in_background((), move |()| Ok(EvidenceKeeper::new(&certificates, &revocation, authority)?))
-                .await?
-        };
-        let evidence = Arc::new(evidence);
-        let calendar = calendar(&config.clock);
-        let stopwatch = Arc::new(RealStopwatch::start());
-        let policy = policy(&config.bus);
-        let pseudonyms = Pseudonyms::new(settle_pseudonym_key(&store).await?);
-        let people = Arc::new(Known::new(population(&config, seed), pseudonyms.clone()));
-        let signer = ResultSigner::new(authority.clone(), None, catalogue());
-        let scripting = Arc::new(Scripting::new(people, signer));
-        let (stopper, stop) = watch::channel(false);
-        let faults = Arc::new(faults(&config, seed, clock.clone(), stop.clone()));
-        let ports = Ports {
-            agencies: agencies::chain(
-                &agency_clients(&config).await?,
-                None,
-                scripting.clone(),
-                faults.clone(),
-            ),
-            store: store.clone(),
-            directory: Arc::new(directory(&config, seed)),
-            evidence: evidence.clone(),
-            clock: clock.clone(),
-            stopwatch: stopwatch.clone(),
-            catalogue: catalogue(),
-            calendar: calendar.clone(),
-            pseudonyms,
-        };
-        let bus = Arc::new(Bus::new(ports, policy, limits(&config)));
-        let timekeeper = Arc::new(Timekeeper::new(
-            clock.clone(),
-            store.clone(),
-            bus.clone(),
-            evidence.clone(),
-            authority.clone(),
-            calendar,
-            config.clock.clone(),
-            config.revocation.clone(),
-        ));
-        timekeeper.prepare().await;
-        let shared = Realm { session: None, bus, store, clock, evidence, timekeeper, scripting, faults };
-        let core = Core {
+        settle_clock(&store, &config.clock).await?;
+        let population = population(&config, seed);
+        let ground = Arc::new(Ground {
             seed,
-            profile: policy.profile,
-            realms: Realms::new(shared),
-            stopwatch,
-            authority,
+            policy: policy(&config.bus),
+            limits: limits(&config),
+            directory: Arc::new(ConfiguredDirectory::new(&config, &population, catalogue())),
+            population,
+            agencies: agency_clients(&config).await?,
+            authority: authority(&config)?,
+            stopwatch: Arc::new(RealStopwatch::start()),
+            calendar: calendar(&config.clock),
+            config,
+        });
+        let shared = ground.realm(ground.shared(), store).await?;
+        let (stopper, stop) = watch::channel(false);
+        let sessions = Sessions::open(ground.clone(), Arc::new(Realms::new(shared, real))).await?;
+        let core = Core {
+            ground,
+            sessions: Arc::new(sessions),
             listeners: listeners.addresses().to_vec(),
             running: Arc::new(Semaphore::new(crate::serve::RUNNING)),
             stop,
-            config,
         };
         Ok(BoundGateway::new(Arc::new(core), listeners, tls, stopper))
     }
@@ -310,19 +286,9 @@ async fn settle_seed(store: &SqliteStore, configured: Option<u64>) -> Result<u64
     Ok(seed)
 }
 
-/// The key under which the journal knows people, drawn once and kept with the store.
-async fn settle_pseudonym_key(store: &SqliteStore) -> Result<[u8; 32], StartError> {
-    if let Some(key) = store.pseudonym_key().await? {
-        return Ok(key);
-    }
-    let key = crate::chance::key().map_err(|_| StartError::NoChance)?;
-    store.save_pseudonym_key(key).await?;
-    Ok(key)
-}
-
-async fn settle_clock(store: &SqliteStore, settings: &ClockSettings) -> Result<VirtualClock, StartError> {
-    if let Some(saved) = store.clock().await? {
-        return Ok(saved);
+async fn settle_clock(store: &SqliteStore, settings: &ClockSettings) -> Result<(), StartError> {
+    if store.clock().await?.is_some() {
+        return Ok(());
     }
     let real = wall::now();
     let running = VirtualClock::starting_at(real);
@@ -331,8 +297,7 @@ async fn settle_clock(store: &SqliteStore, settings: &ClockSettings) -> Result<V
         // A new clock may start in the past: nothing has happened yet.
         ClockStart::FrozenAt(at) => VirtualClock::starting_at(at).frozen(at),
     };
-    store.save_clock(clock).await?;
-    Ok(clock)
+    Ok(store.save_clock(clock).await?)
 }
 
 fn authority(config: &Config) -> Result<Option<AuthorityClient>, StartError> {
@@ -353,10 +318,6 @@ async fn agency_clients(config: &Config) -> Result<TonicAgencies, StartError> {
     let authorities = in_background(ca, |ca| Ok(tls::optional_text("agency.ca", ca.as_ref())?)).await?;
     let bytes = config.limits.message_bytes.get();
     Ok(TonicAgencies::new(&config.agencies, &config.agency, authorities.as_deref(), bytes)?)
-}
-
-fn directory(config: &Config, seed: u64) -> ConfiguredDirectory {
-    ConfiguredDirectory::new(config, &population(config, seed), catalogue())
 }
 
 fn population(config: &Config, seed: u64) -> Population {

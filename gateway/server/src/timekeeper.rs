@@ -39,6 +39,9 @@ pub(crate) enum AdvanceError {
         /// The present instant.
         now: Timestamp,
     },
+    /// The realm's state is being saved or restored.
+    #[error("the state is being saved or restored")]
+    Restoring,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] DatabaseError),
@@ -89,6 +92,10 @@ struct Retry {
     failures: u32,
     not_before: Instant,
 }
+
+/// Keeps a timekeeper from doing anything.
+#[expect(dead_code, reason = "held, not read")]
+pub(crate) struct Paused<'a>(tokio::sync::MutexGuard<'a, Turn>);
 
 /// Whether terms that failed lately are tried.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -191,6 +198,11 @@ impl Timekeeper {
             }
         }
         Ok(tally)
+    }
+
+    /// Keeps the clock from moving and terms from falling due until the answer is dropped.
+    pub(crate) async fn pause(&self) -> Paused<'_> {
+        Paused(self.turn.lock().await)
     }
 
     /// Learns trust and lists, before the bus is served: what is due may need the bus and waits.

@@ -10,6 +10,8 @@ mod fault;
 mod journal;
 mod people;
 mod script;
+mod session;
+mod snapshot;
 
 use std::path::PathBuf;
 
@@ -29,6 +31,8 @@ pub(crate) use fault::{AddFault, Fault, FaultAction, NastinessArgs};
 pub(crate) use journal::{Journal, Search};
 pub(crate) use people::People;
 pub(crate) use script::{Explain, Record, RecordAction, Replay, ReplayAction, Script, ScriptAction, Verify};
+pub(crate) use session::{Scope, Session, SessionAction};
+pub(crate) use snapshot::{Snapshot, SnapshotAction};
 
 /// eush (ЭҮШ): a simulator of Kazakhstan's e-government gateway. Not the real bus; every key and person is a test one.
 #[derive(Debug, Parser)]
@@ -96,6 +100,10 @@ pub(crate) enum Command {
     Clock(Clock),
     /// Faults on purpose: make them happen, see what they did, let held calls go.
     Fault(Fault),
+    /// Test sessions: buses of their own for parallel tests, which never see each other.
+    Session(Session),
+    /// Save and restore the whole state of the bus, or of one session.
+    Snapshot(Snapshot),
     /// Certificates: judge and show files, offline; issue, revoke and export those of the test authority.
     Cert(Cert),
     /// Signed documents: sign files, judge signatures, offline.

@@ -19,10 +19,13 @@ use eush_pipeline::ports::{
 };
 use eush_wire::adapter::v1 as wire;
 use eush_wire::adapter::v1::agency_service_client::AgencyServiceClient;
+use eush_wire::management::v1::session_part_service_client::SessionPartServiceClient;
 use tonic::metadata::AsciiMetadataValue;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
+use crate::authority::{InSession, RealmChannel, STATE_BYTES};
 use crate::config::{AgencyCalls, Url};
 use crate::convert;
 use crate::current::{self, CURRENT};
@@ -48,6 +51,7 @@ pub struct AgencyAddressError {
 #[derive(Clone, Debug)]
 pub(crate) struct TonicAgencies {
     clients: Arc<BTreeMap<AgencyId, AgencyServiceClient<Guarded>>>,
+    channels: Arc<BTreeMap<AgencyId, Guarded>>,
     /// Told to agencies with every call; `None` on the shared bus.
     session: Option<SessionKey>,
 }
@@ -60,21 +64,39 @@ impl TonicAgencies {
         authorities: Option<&str>,
         message_bytes: usize,
     ) -> Result<Self, AgencyAddressError> {
-        let client = |(agency, url): (&AgencyId, &Url)| {
+        let connection = |(agency, url): (&AgencyId, &Url)| {
             let channel = channel(url, calls.connect_timeout.get(), authorities)
                 .map_err(|source| AgencyAddressError { agency: agency.clone(), source })?;
-            let client = AgencyServiceClient::new(channel)
-                .max_decoding_message_size(message_bytes)
-                .max_encoding_message_size(message_bytes);
-            Ok((agency.clone(), client))
+            Ok((agency.clone(), channel))
         };
-        let clients = addresses.iter().map(client).collect::<Result<_, _>>()?;
-        Ok(Self { clients: Arc::new(clients), session: None })
+        let client = |channel: &Guarded| {
+            AgencyServiceClient::new(channel.clone())
+                .max_decoding_message_size(message_bytes)
+                .max_encoding_message_size(message_bytes)
+        };
+        let channels: BTreeMap<_, _> = addresses.iter().map(connection).collect::<Result<_, _>>()?;
+        let clients = channels.iter().map(|(agency, channel)| (agency.clone(), client(channel))).collect();
+        Ok(Self { clients: Arc::new(clients), channels: Arc::new(channels), session: None })
     }
 
     /// The same connections for a test session.
     pub(crate) fn of_session(&self, session: Option<SessionKey>) -> Self {
-        Self { clients: self.clients.clone(), session }
+        Self { session, ..self.clone() }
+    }
+
+    /// What each agency keeps for a session.
+    pub(crate) fn parts(
+        &self,
+        session: Option<&SessionKey>,
+    ) -> impl Iterator<Item = (AgencyId, SessionPartServiceClient<RealmChannel>)> {
+        let session = InSession::of(session);
+        self.channels.iter().map(move |(agency, channel)| {
+            let channel = InterceptedService::new(channel.clone(), session.clone());
+            let client = SessionPartServiceClient::new(channel)
+                .max_decoding_message_size(STATE_BYTES)
+                .max_encoding_message_size(STATE_BYTES);
+            (agency.clone(), client)
+        })
     }
 
     fn client(&self, agency: &AgencyId) -> Result<AgencyServiceClient<Guarded>, AgencyFailure> {

@@ -250,6 +250,9 @@ section! {
         message_bytes: ByteSize = "8MiB",
         /// Messages worked on at one time on the bus's listener; more are refused with BUS_OVERLOADED.
         in_flight: NonZeroU32 = "1024",
+        /// Most test sessions at one time. Each has a store of its own with a thread, and some megabytes of memory and
+        /// disk; beyond it no other is made until one ends.
+        sessions: NonZeroU32 = "256",
         /// Real time for messages in flight to end after a stop is asked for; then the listeners are cut.
         shutdown_grace: Span = "10s",
     }

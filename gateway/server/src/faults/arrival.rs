@@ -32,7 +32,6 @@ pub(crate) const ANY_CALL: &[Knob] = &[
 
 /// What strikes one call to the bus.
 pub(crate) struct Arrival<'a> {
-    core: &'a Core,
     realm: &'a Realm,
     current: &'a Current,
     about: About,
@@ -53,7 +52,7 @@ impl Strike {
             return None;
         }
         // A session that is unknown is refused by the handler.
-        let realm = core.realms.of(current.session.as_ref()).ok()?;
+        let realm = core.sessions.realms().of(current.session.as_ref()).ok()?;
         let about = About::default();
         let met = about.met(Place::Gateway, &current.method);
         let decided = current.scoped(|| realm.faults.meet(&met, ANY_CALL));
@@ -97,7 +96,6 @@ impl<'a> Arrival<'a> {
     /// # Errors
     /// The status that a fault answers with; nobody has looked at the message then.
     pub(crate) async fn of(
-        core: &'a Core,
         (realm, current): (&'a Realm, &'a Current),
         kind: &str,
         message: &mut impl Subject,
@@ -105,7 +103,7 @@ impl<'a> Arrival<'a> {
         let about = message.about().placed(realm.bus.ports().directory.as_ref());
         let met = about.met(Place::Gateway, &current.method);
         let decided = current.scoped(|| realm.faults.meet(&met, &able(kind, message)));
-        let arrival = Self { core, realm, current, about, decided };
+        let arrival = Self { realm, current, about, decided };
         for decided in &arrival.decided {
             message.damage(&decided.act);
             if let Err(error) = arrival.disturb(decided).await {
@@ -149,7 +147,8 @@ impl<'a> Arrival<'a> {
                 moved.map_err(|error| error.to_string())?.map(|_| ()).map_err(|error| error.to_string())
             }
             Act::PublicationFault { publication, fault } => {
-                let authority = self.core.authority.as_ref().ok_or("this bus has no certificate services")?;
+                let authority =
+                    self.realm.authority.as_ref().ok_or("this bus has no certificate services")?;
                 let (point, fault) = publication_fault(publication, fault)?;
                 self.realm.faults.publishes(&decided.rule, point);
                 authority.set_fault(point, fault).await.map_err(|status| status.to_string())?;
@@ -183,7 +182,7 @@ impl<'a> Arrival<'a> {
             people: std::collections::BTreeSet::new(),
             received_at: now,
             answered_at: now,
-            profile: self.core.profile,
+            profile: self.realm.profile,
             findings: Vec::new(),
             rejection: None,
             calls: Vec::new(),

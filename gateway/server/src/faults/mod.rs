@@ -168,13 +168,11 @@ impl Faults {
     }
 
     /// Everything that a snapshot keeps.
-    #[expect(dead_code, reason = "the snapshot of the whole state takes it")]
     pub(crate) fn export(&self) -> BookState {
         self.book().export()
     }
 
     /// Puts what a snapshot kept in place of everything.
-    #[expect(dead_code, reason = "the snapshot of the whole state gives it")]
     pub(crate) fn import(&self, state: &BookState) -> Result<(), String> {
         self.book().import(state)?;
         self.release(None, None);

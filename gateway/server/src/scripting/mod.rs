@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use eush_domain::AgencyId;
 use eush_pipeline::ports::{Delivery, Question};
 use eush_scripts::asked::Asked;
-use eush_scripts::book::{Book, Explained, Found};
+use eush_scripts::book::{Book, BookState, Explained, Found};
 use eush_scripts::record::Recorder;
-use eush_scripts::{Answer, SignerFacts};
+use eush_scripts::{Answer, Faults, SignerFacts};
 use eush_wire::management::v1::Unmatched;
+use serde::{Deserialize, Serialize};
 
 use crate::agencies;
 
@@ -144,6 +145,47 @@ impl Scripting {
             all.extend(of_book(Some(replay.id.clone()), replay.book.explain(message_id)));
         }
         all
+    }
+}
+
+/// Everything of a realm's scripting that outlives a process. Recordings do not: what was recorded is exported as a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScriptingState {
+    book: BookState,
+    /// The newest first.
+    replays: Vec<SavedReplay>,
+}
+
+/// A replay that outlives a process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedReplay {
+    id: String,
+    book: BookState,
+}
+
+impl Scripting {
+    /// What is to be saved.
+    pub(crate) fn export(&self) -> ScriptingState {
+        let saved = |replay: &Arc<Replay>| SavedReplay { id: replay.id.clone(), book: replay.book.export() };
+        ScriptingState { book: self.book.export(), replays: self.replays().iter().map(saved).collect() }
+    }
+
+    /// Takes what was saved.
+    ///
+    /// # Errors
+    /// What of a script no longer holds, for example because a name of it is gone.
+    pub(crate) fn import(&self, state: &ScriptingState) -> Result<(), Faults> {
+        self.book.import(&state.book, self.people.as_ref())?;
+        let replays = state.replays.iter().map(|saved| {
+            let book = Book::default();
+            book.import(&saved.book, self.people.as_ref())?;
+            Ok(Arc::new(Replay { id: saved.id.clone(), book }))
+        });
+        let replays = replays.collect::<Result<Vec<_>, Faults>>()?;
+        *self.replays.lock().unwrap_or_else(PoisonError::into_inner) = replays;
+        Ok(())
     }
 }
 

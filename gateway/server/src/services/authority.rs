@@ -9,12 +9,12 @@
 use std::sync::Arc;
 
 use eush_domain::Clock as _;
-use eush_faults::Guarded;
 use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityService;
 use tonic::{Code, Request, Response, Status};
 
+use crate::authority::RealmChannel;
 use crate::convert;
 use crate::parts::Core;
 use crate::realm::Realm;
@@ -26,8 +26,11 @@ pub(crate) struct Authority(pub(crate) Arc<Core>);
 
 impl Authority {
     /// A client, after the certificate services have been told the time.
-    async fn passing(&self, realm: &Realm) -> Result<CertificateAuthorityServiceClient<Guarded>, Status> {
-        let Some(authority) = &self.0.authority else {
+    async fn passing(
+        &self,
+        realm: &Realm,
+    ) -> Result<CertificateAuthorityServiceClient<RealmChannel>, Status> {
+        let Some(authority) = &realm.authority else {
             let message = "This bus trusts files and has no certificate services.";
             return Err(rescue::management(Code::FailedPrecondition, "NO_CERTIFICATE_SERVICES", message));
         };
@@ -37,7 +40,7 @@ impl Authority {
 
     fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        if let Some(authority) = &self.0.authority {
+        if let Some(authority) = &self.0.ground.authority {
             request.set_timeout(authority.timeout());
         }
         request

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use eush_domain::Clock as _;
+use eush_domain::{Clock as _, Rejection};
 use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::clock_service_server::ClockService;
 use tonic::{Code, Request, Response, Status};
@@ -12,7 +12,8 @@ use crate::convert;
 use crate::parts::Core;
 use crate::realm::Realm;
 use crate::rescue::{self, Context};
-use crate::timekeeper::{AdvanceError, Tally};
+use crate::sessions::Pace;
+use crate::timekeeper::{AdvanceError, Tally, Timekeeper};
 
 /// The service.
 #[derive(Clone)]
@@ -28,6 +29,7 @@ fn refused(error: &AdvanceError) -> Status {
         AdvanceError::Authority(_) => {
             rescue::management(Code::Unavailable, "CERTIFICATE_SERVICES_UNAVAILABLE", &message)
         }
+        AdvanceError::Restoring => rescue::rejected(Rejection::BusRestoring),
         AdvanceError::Store(source) => rescue::incident(source, &Context::default()),
     }
 }
@@ -41,6 +43,29 @@ impl ClockCalls {
             lists_published: tally.lists_published,
             terms_postponed: tally.terms_postponed,
         }
+    }
+
+    /// Moves a clock, and with the shared one those of the sessions that follow it.
+    async fn moved<F>(
+        &self,
+        realm: &Arc<Realm>,
+        step: impl FnOnce(Arc<Timekeeper>) -> F + Send + 'static,
+    ) -> Result<Tally, Status>
+    where
+        F: Future<Output = Result<Tally, AdvanceError>> + Send + 'static,
+    {
+        let (sessions, realm) = (self.0.sessions.clone(), realm.clone());
+        self.whole(async move {
+            // A realm whose state is being replaced is none to move.
+            let _inside = realm.gate.enter().map_err(|_| AdvanceError::Restoring)?;
+            let before = realm.clock.state();
+            let tally = step(realm.timekeeper.clone()).await?;
+            if realm.session.is_none() {
+                sessions.follow_shared(before, realm.clock.state()).await;
+            }
+            Ok(tally)
+        })
+        .await
     }
 
     /// Runs to its end although the caller may go away: a clock moved half the way helps nobody.
@@ -73,8 +98,7 @@ impl ClockService for ClockCalls {
         let to = request.into_inner().to.as_ref().and_then(convert::instant).ok_or_else(|| {
             rescue::management(Code::InvalidArgument, "INSTANT_MALFORMED", "`to` is no instant.")
         })?;
-        let timekeeper = realm.timekeeper.clone();
-        let tally = self.whole(async move { timekeeper.set(to).await }).await?;
+        let tally = self.moved(&realm, move |timekeeper| async move { timekeeper.set(to).await }).await?;
         Ok(Response::new(wire::SetClockResponse { clock: Some(Self::reading(&realm, tally)) }))
     }
 
@@ -84,8 +108,8 @@ impl ClockService for ClockCalls {
     ) -> Result<Response<wire::AdvanceClockResponse>, Status> {
         let realm = self.0.realm(&request)?;
         let by = request.into_inner().by;
-        let timekeeper = realm.timekeeper.clone();
-        let tally = self.whole(async move { timekeeper.advance(&by).await }).await?;
+        let tally =
+            self.moved(&realm, move |timekeeper| async move { timekeeper.advance(&by).await }).await?;
         Ok(Response::new(wire::AdvanceClockResponse { clock: Some(Self::reading(&realm, tally)) }))
     }
 
@@ -94,8 +118,8 @@ impl ClockService for ClockCalls {
         request: Request<wire::FreezeClockRequest>,
     ) -> Result<Response<wire::FreezeClockResponse>, Status> {
         let realm = self.0.realm(&request)?;
-        let timekeeper = realm.timekeeper.clone();
-        self.whole(async move { timekeeper.freeze().await }).await?;
+        let (sessions, meant) = (self.0.sessions.clone(), realm.clone());
+        self.whole(async move { sessions.pace(&meant, Pace::Stands).await }).await?;
         Ok(Response::new(wire::FreezeClockResponse { clock: Some(Self::reading(&realm, Tally::default())) }))
     }
 
@@ -104,8 +128,8 @@ impl ClockService for ClockCalls {
         request: Request<wire::RunClockRequest>,
     ) -> Result<Response<wire::RunClockResponse>, Status> {
         let realm = self.0.realm(&request)?;
-        let timekeeper = realm.timekeeper.clone();
-        self.whole(async move { timekeeper.run().await }).await?;
+        let (sessions, meant) = (self.0.sessions.clone(), realm.clone());
+        self.whole(async move { sessions.pace(&meant, Pace::Follows).await }).await?;
         Ok(Response::new(wire::RunClockResponse { clock: Some(Self::reading(&realm, Tally::default())) }))
     }
 }

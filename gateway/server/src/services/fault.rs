@@ -20,6 +20,8 @@ use crate::parts::Core;
 use crate::realm::Realm;
 use crate::rescue;
 
+use super::script::keep;
+
 /// The service.
 #[derive(Clone)]
 pub(crate) struct FaultCalls(pub(crate) Arc<Core>);
@@ -188,7 +190,7 @@ impl FaultCalls {
     /// Has what rules published badly served whole again. What the gateway holds stays until its next fetch, so it fetches.
     async fn unpublish(&self, realm: &Realm, rule: Option<&str>) -> Result<(), Status> {
         let points = realm.faults.unpublish(rule);
-        let (false, Some(authority)) = (points.is_empty(), &self.0.authority) else { return Ok(()) };
+        let (false, Some(authority)) = (points.is_empty(), &realm.authority) else { return Ok(()) };
         for point in points {
             authority.reset_fault(point).await.map_err(|status| {
                 let message = format!("The certificate services do not answer: {}", status.message());
@@ -209,6 +211,7 @@ impl FaultService for FaultCalls {
         let realm = self.0.realm(&request)?;
         let rule = request.into_inner().rule.ok_or_else(|| malformed("rule", "expected a rule"))?;
         let id = realm.faults.add(draft(rule)?).map_err(|error| malformed("rule", error))?;
+        keep(&realm).await?;
         Ok(Response::new(wire::AddFaultResponse { id: id.to_string() }))
     }
 
@@ -237,6 +240,7 @@ impl FaultService for FaultCalls {
             );
             return Err(rescue::management(Code::NotFound, "FAULT_UNKNOWN", &message));
         };
+        keep(&realm).await?;
         self.unpublish(&realm, Some(&id)).await?;
         Ok(Response::new(wire::RemoveFaultResponse { released: count(released) }))
     }
@@ -267,6 +271,7 @@ impl FaultService for FaultCalls {
     ) -> Result<Response<wire::ResetFaultsResponse>, Status> {
         let realm = self.0.realm(&request)?;
         let (removed, released) = realm.faults.reset();
+        keep(&realm).await?;
         self.unpublish(&realm, None).await?;
         Ok(Response::new(wire::ResetFaultsResponse { removed: count(removed), released: count(released) }))
     }
@@ -300,6 +305,7 @@ impl FaultService for FaultCalls {
         let realm = self.0.realm(&request)?;
         let asked = request.into_inner().nastiness.unwrap_or_default();
         realm.faults.set_nastiness(nastiness(asked)?);
+        keep(&realm).await?;
         let nastiness = Some(shown_nastiness(&realm.faults.nastiness()));
         Ok(Response::new(wire::SetNastinessResponse { nastiness }))
     }

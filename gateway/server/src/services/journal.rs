@@ -108,8 +108,8 @@ impl JournalService for Journal {
         let (out, stream) = mpsc::channel(WAITING);
         let tail = Tail {
             entries: realm.store.journal(),
+            stop: realm.stopping(),
             realm,
-            stop: self.0.stop.clone(),
             last: newest.first().map_or(0, |entry| entry.sequence),
             filter,
             out,

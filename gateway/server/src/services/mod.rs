@@ -11,6 +11,8 @@ mod journal;
 mod process;
 mod record;
 mod script;
+mod session;
+mod snapshot;
 mod state;
 mod verify;
 
@@ -23,5 +25,7 @@ pub(crate) use journal::Journal;
 pub(crate) use process::Process;
 pub(crate) use record::Records;
 pub(crate) use script::Scripts;
+pub(crate) use session::SessionCalls;
+pub(crate) use snapshot::SnapshotCalls;
 pub(crate) use state::BusState;
 pub(crate) use verify::Verifies;

@@ -82,7 +82,7 @@ impl ProcessService for Process {
             .await?;
         let (updates, stream) = mpsc::channel(WAITING);
         let watch = Watch {
-            stop: self.0.stop.clone(),
+            stop: call.realm.stopping(),
             realm: call.realm,
             id: first.status.application.clone(),
             shown: first.steps.len(),

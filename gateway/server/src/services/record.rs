@@ -16,7 +16,7 @@ use crate::rescue;
 use crate::scripting::Replay;
 
 use super::journal::shown;
-use super::script::faulty;
+use super::script::{faulty, keep};
 
 /// The service.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl RecordService for Records {
         let realm = self.0.realm(&request)?;
         let request = request.into_inner();
         let known = |code: &String| {
-            AgencyId::parse(code).is_ok_and(|code| self.0.config.agencies.contains_key(&code))
+            AgencyId::parse(code).is_ok_and(|code| self.0.ground.config.agencies.contains_key(&code))
         };
         let unknown: Vec<_> = request
             .agencies
@@ -135,6 +135,7 @@ impl RecordService for Records {
         let replay = Replay { id: id.clone(), book };
         let state = replay.state();
         if realm.scripting.start_replay(replay) {
+            keep(&realm).await?;
             return Ok(Response::new(wire::StartReplayResponse { replay: Some(state) }));
         }
         let message = format!("There is a replay `{id}`; stop it, or give this one another id.");
@@ -151,6 +152,7 @@ impl RecordService for Records {
             let message = format!("There is no replay `{}`; `eush replay list` shows them.", shown(&id));
             rescue::management(Code::NotFound, "REPLAY_UNKNOWN", &message)
         })?;
+        keep(&realm).await?;
         Ok(Response::new(wire::StopReplayResponse { replay: Some(replay.state()) }))
     }
 

@@ -8,6 +8,7 @@ use eush_wire::management::v1::script_service_server::ScriptService;
 use tonic::{Code, Request, Response, Status};
 
 use crate::parts::Core;
+use crate::realm::Realm;
 use crate::rescue;
 
 use super::explain::explanation;
@@ -16,6 +17,11 @@ use super::journal::{failed, shown};
 /// The service.
 #[derive(Clone)]
 pub(crate) struct Scripts(pub(crate) Arc<Core>);
+
+/// Makes a change of the rules outlive the process.
+pub(super) async fn keep(realm: &Realm) -> Result<(), Status> {
+    realm.keep_rules().await.map_err(|error| failed(&error))
+}
 
 /// Every fault of a file as a status.
 pub(super) fn faulty(faults: Faults, place: &str) -> Status {
@@ -43,6 +49,7 @@ impl ScriptService for Scripts {
         let ids = scripts.iter().map(|script| script.id().to_owned()).collect();
         let replaced =
             if request.check_only { Vec::new() } else { realm.scripting.book.add(scripts, file.unmatched()) };
+        keep(&realm).await?;
         Ok(Response::new(wire::AddScriptsResponse { ids, replaced }))
     }
 
@@ -71,6 +78,7 @@ impl ScriptService for Scripts {
         let realm = self.0.realm(&request)?;
         let id = request.into_inner().id;
         if realm.scripting.book.remove(&id) {
+            keep(&realm).await?;
             return Ok(Response::new(wire::RemoveScriptResponse {}));
         }
         let message = format!("There is no script `{}`; `eush script list` shows them.", shown(&id));
@@ -83,6 +91,7 @@ impl ScriptService for Scripts {
     ) -> Result<Response<wire::ResetScriptsResponse>, Status> {
         let realm = self.0.realm(&request)?;
         let removed = u32::try_from(realm.scripting.book.reset()).unwrap_or(u32::MAX);
+        keep(&realm).await?;
         Ok(Response::new(wire::ResetScriptsResponse { removed }))
     }
 

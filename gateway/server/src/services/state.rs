@@ -30,9 +30,10 @@ fn list(report: &ListReport) -> wire::RevocationList {
 impl BusService for BusState {
     async fn describe_bus(
         &self,
-        _request: Request<wire::DescribeBusRequest>,
+        request: Request<wire::DescribeBusRequest>,
     ) -> Result<Response<wire::DescribeBusResponse>, Status> {
         let core = &self.0;
+        let realm = core.realm(&request)?;
         let listeners = core.listeners.iter().map(|listener| wire::Listener {
             name: listener.name.to_owned(),
             address: listener.address.to_string(),
@@ -44,8 +45,8 @@ impl BusService for BusState {
         });
         Ok(Response::new(wire::DescribeBusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            profile: core.profile.name().to_owned(),
-            seed: core.seed,
+            profile: realm.profile.name().to_owned(),
+            seed: core.ground.seed,
             listeners: listeners.collect(),
             flows: flows.collect(),
         }))

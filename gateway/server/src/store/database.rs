@@ -37,6 +37,12 @@ pub enum DatabaseError {
         #[source]
         source: std::io::Error,
     },
+    /// The store lacks what every store of a realm has.
+    #[error("the store lacks {what}")]
+    Incomplete {
+        /// What is missing.
+        what: &'static str,
+    },
     /// Another process holds the file.
     #[error("the store `{path}` is in use by another process")]
     InUse {
@@ -60,7 +66,15 @@ pub enum DatabaseError {
 
 /// Ends a job after its transaction has been committed, or has failed.
 type Ending = Box<dyn FnOnce(Result<(), DatabaseError>) + Send>;
-type Job = Box<dyn FnOnce(&Connection) -> Ending + Send>;
+type Work = Box<dyn FnOnce(&Connection) -> Ending + Send>;
+
+/// Something for the thread to do.
+enum Job {
+    /// In a transaction, together with others.
+    Together(Work),
+    /// By itself and outside of any transaction, as SQLite wants it for a few statements.
+    Alone(Work),
+}
 
 /// Jobs that one transaction takes at most.
 const GROUP: usize = 128;
@@ -111,7 +125,7 @@ impl Database {
         G: FnOnce(&T) + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let work: Work = Box::new(move |connection| {
             let result = in_savepoint(connection, job);
             Box::new(move |committed| {
                 let result = result.and_then(|value| committed.map(|()| value));
@@ -122,6 +136,28 @@ impl Database {
                 let _ = answer.send(result);
             })
         });
+        self.send(Job::Together(work)).await?;
+        answered.await.unwrap_or(Err(DatabaseError::Closed))
+    }
+
+    /// Runs the job by itself, outside of any transaction.
+    pub(crate) async fn run_alone<T, F>(&self, job: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, DatabaseError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            let result = job(connection);
+            Box::new(move |_| {
+                let _ = answer.send(result);
+            })
+        });
+        self.send(Job::Alone(work)).await?;
+        answered.await.unwrap_or(Err(DatabaseError::Closed))
+    }
+
+    async fn send(&self, job: Job) -> Result<(), DatabaseError> {
         let sender = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let mut sending = Some((sender.ok_or(DatabaseError::Closed)?, job));
         while let Some((sender, job)) = sending.take() {
@@ -134,7 +170,7 @@ impl Database {
                 Err(std::sync::mpsc::TrySendError::Disconnected(_)) => return Err(DatabaseError::Closed),
             }
         }
-        answered.await.unwrap_or(Err(DatabaseError::Closed))
+        Ok(())
     }
 
     /// Waits for what was asked before and closes the file. Blocks. Later jobs are refused.
@@ -187,14 +223,30 @@ fn in_savepoint<T>(
 }
 
 fn work(connection: &Connection, jobs: &Receiver<Job>) {
-    while let Ok(first) = jobs.recv() {
+    let mut waiting = None;
+    while let Some(first) = waiting.take().or_else(|| jobs.recv().ok()) {
+        let first = match first {
+            Job::Alone(work) => {
+                work(connection)(Ok(()));
+                continue;
+            }
+            Job::Together(work) => work,
+        };
         let mut endings = Vec::new();
         let begun = connection.execute_batch("BEGIN IMMEDIATE");
         let mut next = Some(first);
-        while let Some(job) = next.take() {
-            endings.push(job(connection));
+        while let Some(work) = next.take() {
+            endings.push(work(connection));
             if endings.len() < GROUP {
-                next = jobs.try_recv().ok();
+                next = match jobs.try_recv() {
+                    Ok(Job::Together(work)) => Some(work),
+                    // In its turn: after this transaction.
+                    Ok(alone @ Job::Alone(_)) => {
+                        waiting = Some(alone);
+                        None
+                    }
+                    Err(_) => None,
+                };
             }
         }
         let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));

@@ -10,7 +10,7 @@ mod search;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eush_domain::{ApplicationId, MessageId, SenderId, Timestamp, VirtualClock};
@@ -25,6 +25,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{Notify, broadcast};
 
 pub use database::DatabaseError;
+pub(crate) use query::{Counts, Forget};
 pub(crate) use search::{CallFilter, End, EntryFilter, SeenCall};
 
 use database::Database;
@@ -59,12 +60,15 @@ const PAGE: u32 = 64;
 const WATCHED: usize = 1024;
 
 impl SqliteStore {
-    /// Opens or makes the store in a data folder. Blocks.
+    /// Name of the shared bus's file in the data folder.
+    pub(crate) const FILE: &str = "gateway.db";
+
+    /// Opens or makes a store. Blocks.
     ///
     /// # Errors
     /// Where the folder cannot be made, the file is another's or newer, or SQLite fails.
-    pub(crate) fn open(data_dir: &Path, journal_tail: usize) -> Result<Self, DatabaseError> {
-        let database = Database::open(&data_dir.join("gateway.db"), MIGRATIONS)?;
+    pub(crate) fn open(path: &Path, journal_tail: usize) -> Result<Self, DatabaseError> {
+        let database = Database::open(path, MIGRATIONS)?;
         Ok(Self(Arc::new(Inner {
             database,
             journal: broadcast::channel(journal_tail).0,
@@ -134,6 +138,46 @@ impl SqliteStore {
     pub(crate) async fn save_pseudonym_key(&self, key: [u8; 32]) -> Result<(), DatabaseError> {
         let text = written("meta", &key)?;
         self.0.database.run(move |db| query::set_meta(db, "pseudonym_key", &text)).await
+    }
+
+    /// A record by name, written by whoever has a part in the realm's state beside messages: sessions, people, rules. It
+    /// is saved, restored and ended with the rest.
+    pub(crate) async fn part<T>(&self, name: &'static str) -> Result<Option<T>, DatabaseError>
+    where
+        T: serde::de::DeserializeOwned + Send + 'static,
+    {
+        let job = move |db: &Connection| {
+            query::meta(db, &format!("part/{name}"))?.map(|text| read("meta", &text)).transpose()
+        };
+        self.0.database.run(job).await
+    }
+
+    /// Saves a record by name.
+    pub(crate) async fn save_part<T: serde::Serialize>(
+        &self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), DatabaseError> {
+        let text = written("meta", value)?;
+        self.0.database.run(move |db| query::set_meta(db, &format!("part/{name}"), &text)).await
+    }
+
+    /// Writes the whole store to a file that is not there yet.
+    pub(crate) async fn copy(&self, path: PathBuf) -> Result<(), DatabaseError> {
+        self.0
+            .database
+            .run_alone(move |db| Ok(db.execute("VACUUM INTO ?1", [path.to_string_lossy()]).map(|_| ())?))
+            .await
+    }
+
+    /// Forgets what the scopes of a reset are about.
+    pub(crate) async fn reset(&self, forget: Forget) -> Result<(), DatabaseError> {
+        self.0.database.run(move |db| query::forget(db, &forget)).await
+    }
+
+    /// How much is in the store.
+    pub(crate) async fn counts(&self) -> Result<Counts, DatabaseError> {
+        self.0.database.run(query::counts).await
     }
 
     /// Earliest due instants, soonest first.

@@ -102,3 +102,42 @@ pub(super) fn entry(row: rusqlite::Result<(i64, String)>) -> Result<Entry, Datab
     let (sequence, text) = row?;
     Ok(Entry { sequence, verdict: Arc::new(read("journal", &text)?) })
 }
+
+/// What a reset forgets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Forget {
+    /// Applications, messages, documents and journal.
+    pub(crate) messages: bool,
+    /// Records of this name.
+    pub(crate) parts: Vec<&'static str>,
+}
+
+pub(super) fn forget(db: &Connection, forget: &Forget) -> Result<(), DatabaseError> {
+    if forget.messages {
+        db.execute_batch(
+            "DELETE FROM applications; DELETE FROM messages; DELETE FROM documents; DELETE FROM journal;",
+        )?;
+    }
+    for name in &forget.parts {
+        db.execute("DELETE FROM meta WHERE key = ?1", [format!("part/{name}")])?;
+    }
+    Ok(())
+}
+
+/// How much is in a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) messages: u64,
+    pub(crate) applications: u64,
+    pub(crate) journal_entries: u64,
+}
+
+pub(super) fn counts(db: &Connection) -> Result<Counts, DatabaseError> {
+    let sql = "SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM applications),
+               (SELECT count(*) FROM journal)";
+    let row: (i64, i64, i64) =
+        db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let [messages, applications, journal_entries] =
+        [row.0, row.1, row.2].map(|count| u64::try_from(count).unwrap_or_default());
+    Ok(Counts { messages, applications, journal_entries })
+}

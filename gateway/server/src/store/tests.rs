@@ -41,7 +41,7 @@ fn ids(entries: &[Entry]) -> Vec<&str> {
 #[tokio::test]
 async fn the_journal_is_narrowed_newest_first() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path(), 4).unwrap();
+    let store = SqliteStore::open(&folder.path().join(SqliteStore::FILE), 4).unwrap();
     put(&store, verdict("m-1", "A", None)).await;
     put(&store, verdict("m-2", "B", Some(Rejection::IinMismatch))).await;
     put(&store, verdict("m-3", "A", Some(Rejection::IinMismatch))).await;
@@ -62,7 +62,7 @@ async fn the_journal_is_narrowed_newest_first() {
 #[tokio::test]
 async fn listeners_are_told_after_the_write_in_its_order() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path(), 64).unwrap();
+    let store = SqliteStore::open(&folder.path().join(SqliteStore::FILE), 64).unwrap();
     let mut journal = store.journal();
     for index in 0..20 {
         put(&store, verdict(&format!("m-{index}"), "A", None)).await;
@@ -77,7 +77,7 @@ async fn listeners_are_told_after_the_write_in_its_order() {
 #[tokio::test]
 async fn a_write_whose_caller_left_is_whole_and_told() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path(), 4).unwrap();
+    let store = SqliteStore::open(&folder.path().join(SqliteStore::FILE), 4).unwrap();
     let mut journal = store.journal();
     let changes = Changes { verdict: Some(verdict("m-1", "A", None)), ..Changes::default() };
     {
@@ -96,12 +96,12 @@ async fn a_write_whose_caller_left_is_whole_and_told() {
 async fn seed_and_clock_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let clock = VirtualClock::starting_at(datetime!(2026-03-02 05:00 UTC));
-    let store = SqliteStore::open(folder.path(), 4).unwrap();
+    let store = SqliteStore::open(&folder.path().join(SqliteStore::FILE), 4).unwrap();
     assert_eq!((store.seed().await.unwrap(), store.clock().await.unwrap()), (None, None));
     store.save_seed(u64::MAX).await.unwrap();
     store.save_clock(clock).await.unwrap();
     store.close();
-    let store = SqliteStore::open(folder.path(), 4).unwrap();
+    let store = SqliteStore::open(&folder.path().join(SqliteStore::FILE), 4).unwrap();
     assert_eq!((store.seed().await.unwrap(), store.clock().await.unwrap()), (Some(u64::MAX), Some(clock)));
 }
 

@@ -1,8 +1,12 @@
-//! Test sessions beside the shared bus.
+//! Test sessions beside the shared bus: each sees its own and nothing else, outlives a restart, and ends whole.
 
+use eush_wire::bus::v1 as bus;
+use eush_wire::management::v1 as wire;
+use eush_wire::management::v1::SessionScope;
+use time::Duration;
 use tonic::{Code, Request, Status};
 
-use crate::world::{World, reason};
+use crate::world::{Mood, START, World, reason};
 
 fn within<T>(session: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
@@ -39,4 +43,324 @@ async fn the_answer_names_what_decided_it() {
     request.document.as_mut().unwrap().signature.clear();
     let status = world.gateway().await.send(request).await.unwrap_err();
     assert_eq!(decided_by(&status), "check/signature");
+}
+
+async fn create(world: &World, key: &str) -> wire::Session {
+    let request = wire::CreateSessionRequest { key: key.to_owned(), ..Default::default() };
+    let answer = world.sessions().await.create_session(request).await.unwrap();
+    answer.into_inner().session.unwrap()
+}
+
+async fn send(world: &World, session: &str, request: bus::SendRequest) -> Result<bus::SendResponse, Status> {
+    let request = if session.is_empty() { Request::new(request) } else { within(session, request) };
+    world.gateway().await.send(request).await.map(tonic::Response::into_inner)
+}
+
+async fn journal(world: &World, session: &str) -> Vec<String> {
+    let list = wire::ListEntriesRequest::default();
+    let list = if session.is_empty() { Request::new(list) } else { within(session, list) };
+    let entries = world.journal().await.list_entries(list).await.unwrap().into_inner().entries;
+    entries.into_iter().map(|entry| entry.message_id).collect()
+}
+
+async fn now(world: &World, session: &str) -> wire::ClockReading {
+    let get = wire::GetClockRequest {};
+    let get = if session.is_empty() { Request::new(get) } else { within(session, get) };
+    world.clock().await.get_clock(get).await.unwrap().into_inner().clock.unwrap()
+}
+
+async fn seconds_ahead(world: &World, session: &str) -> i64 {
+    now(world, session).await.now.unwrap().seconds - START.unix_timestamp()
+}
+
+async fn shared_lists(world: &World) -> Vec<(String, String)> {
+    let refresh = wire::RefreshRevocationRequest {};
+    let lists = world.state().await.refresh_revocation(refresh).await.unwrap().into_inner().lists;
+    lists.into_iter().map(|list| (list.issuer, list.number)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_are_made_listed_extended_and_ended() {
+    let world = World::with(|config| config.limits.sessions = 3.try_into().unwrap()).await;
+    let mut sessions = world.sessions().await;
+    let made = create(&world, "one").await;
+    assert_eq!((made.key.as_str(), made.profile.as_str(), made.running), ("one", "strict", false));
+    assert_eq!(made.expires_at.unwrap().seconds, (START + Duration::HOUR).unix_timestamp());
+    let drawn = [create(&world, "").await.key, create(&world, "").await.key];
+    assert_ne!(drawn[0], drawn[1]);
+    let refuser = sessions.clone();
+    let refused = |request: wire::CreateSessionRequest| {
+        let mut sessions = refuser.clone();
+        async move { sessions.create_session(request).await.unwrap_err() }
+    };
+    let asked = |key: &str| wire::CreateSessionRequest { key: key.to_owned(), ..Default::default() };
+    let short = prost_types::Duration { seconds: 0, nanos: 5 };
+    let cases = [
+        (asked("one"), "SESSION_EXISTS"),
+        (asked("four"), "TOO_MANY_SESSIONS"),
+        (asked("No"), "SESSION_MALFORMED"),
+    ];
+    for (request, expected) in cases {
+        assert_eq!(reason(&refused(request).await).0, expected);
+    }
+    sessions.end_session(wire::EndSessionRequest { key: drawn[0].clone() }).await.unwrap();
+    let faulty = [
+        wire::CreateSessionRequest { time_to_live: Some(short), ..asked("four") },
+        wire::CreateSessionRequest { clock_offset: "soon".to_owned(), ..asked("four") },
+        wire::CreateSessionRequest { profile: "lax".to_owned(), ..asked("four") },
+        wire::CreateSessionRequest { description: "x".repeat(201), ..asked("four") },
+    ];
+    for request in faulty {
+        assert_eq!(reason(&refused(request).await).0, "SESSION_MALFORMED");
+    }
+    let listed = sessions.list_sessions(wire::ListSessionsRequest {}).await.unwrap().into_inner().sessions;
+    assert_eq!(listed.len(), 2, "nothing of what was refused is left");
+    // Time passes: what was extended lives on, the rest is over and leaves no file.
+    let day = prost_types::Duration { seconds: 86_400, nanos: 0 };
+    let extend = wire::ExtendSessionRequest { key: "one".to_owned(), time_to_live: Some(day) };
+    sessions.extend_session(extend).await.unwrap();
+    world.real.advance(Duration::hours(2));
+    let over = sessions.describe_session(wire::DescribeSessionRequest { key: drawn[1].clone() }).await;
+    assert_eq!(reason(&over.unwrap_err()).0, "SESSION_UNKNOWN");
+    let listed = sessions.list_sessions(wire::ListSessionsRequest {}).await.unwrap().into_inner().sessions;
+    assert_eq!(listed.iter().map(|session| session.key.as_str()).collect::<Vec<_>>(), ["one"]);
+    sessions.end_session(wire::EndSessionRequest { key: "one".to_owned() }).await.unwrap();
+    let again = sessions.end_session(wire::EndSessionRequest { key: "one".to_owned() }).await.unwrap_err();
+    assert_eq!(again.code(), Code::NotFound);
+    for folder in ["gateway", "ca"] {
+        let left = std::fs::read_dir(world.folder().join(folder).join("sessions")).unwrap().count();
+        assert_eq!(left, 0, "{folder}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_message_in_three_buses_is_three_messages() {
+    let world = World::new().await;
+    let person = world.citizen().await;
+    for session in ["one", "two"] {
+        create(&world, session).await;
+    }
+    let lists = shared_lists(&world).await;
+    // In one her certificate is on hold; in two the clock is nine days ahead; the shared bus knows nothing of either.
+    let hold = wire::HoldCertificateRequest { serial: person.serial.clone() };
+    world.authority().await.hold_certificate(within("one", hold)).await.unwrap();
+    let advance = within("two", wire::AdvanceClockRequest { by: "9d".to_owned() });
+    world.clock().await.advance_clock(advance).await.unwrap();
+    let refused = send(&world, "one", person.request("m-1")).await.unwrap_err();
+    assert_eq!(reason(&refused).0, "CERTIFICATE_ON_HOLD");
+    for session in ["", "two"] {
+        send(&world, session, person.request("m-1")).await.unwrap();
+    }
+    let seen: Vec<_> = world.agency.seen("deliver").into_iter().map(|seen| seen.session).collect();
+    assert_eq!(seen, ["", "two"]);
+    for session in ["", "one", "two"] {
+        assert_eq!(journal(&world, session).await, ["m-1"], "{session}");
+    }
+    assert_eq!(shared_lists(&world).await, lists);
+    assert_eq!((seconds_ahead(&world, "").await, seconds_ahead(&world, "one").await), (0, 0));
+    assert_eq!(seconds_ahead(&world, "two").await, 9 * 86_400);
+    let release = wire::ReleaseCertificateRequest { serial: person.serial.clone() };
+    let status = world.authority().await.release_certificate(release.clone()).await.unwrap_err();
+    assert_eq!(reason(&status).0, "CERTIFICATE_STATE", "on the shared bus there is nothing to release");
+    world.authority().await.release_certificate(within("one", release)).await.unwrap();
+    send(&world, "one", person.request("m-2")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_keeps_its_distance_to_the_shared_clock_unless_it_stands() {
+    let world = World::new().await;
+    let ahead = wire::CreateSessionRequest {
+        key: "ahead".to_owned(),
+        clock_offset: "2d".to_owned(),
+        ..Default::default()
+    };
+    world.sessions().await.create_session(ahead).await.unwrap();
+    let stands = wire::CreateSessionRequest { key: "stands".to_owned(), frozen: true, ..Default::default() };
+    world.sessions().await.create_session(stands).await.unwrap();
+    // A term that falls due in the session on the way of the shared clock is fired in it.
+    let person = world.enroll_within("ahead", "aigerim").await;
+    send(&world, "ahead", person.request("m-1")).await.unwrap();
+    world.advance("30d").await;
+    assert_eq!(world.agency.seen("term").len(), 1);
+    assert_eq!(world.agency.seen("term")[0].session, "ahead");
+    let days = async |session: &str| seconds_ahead(&world, session).await / 86_400;
+    assert_eq!((days("").await, days("ahead").await, days("stands").await), (30, 32, 0));
+    let advance = within("stands", wire::AdvanceClockRequest { by: "1d".to_owned() });
+    world.clock().await.advance_clock(advance).await.unwrap();
+    assert_eq!((days("").await, days("stands").await), (30, 1));
+    // Told to run it follows again, from where it stands.
+    world.clock().await.run_clock(within("stands", wire::RunClockRequest {})).await.unwrap();
+    world.advance("1d").await;
+    assert_eq!((days("ahead").await, days("stands").await), (33, 2));
+    assert!(!now(&world, "stands").await.running, "the shared clock stands, and so does who follows it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_takes_back_what_it_names() {
+    let world = World::new().await;
+    let person = world.citizen().await;
+    create(&world, "one").await;
+    let mut sessions = world.sessions().await;
+    let mut reset = async |scopes: &[SessionScope]| {
+        let scopes = scopes.iter().map(|scope| i32::from(*scope)).collect();
+        let request = wire::ResetSessionRequest { key: "one".to_owned(), scopes };
+        sessions.reset_session(request).await.unwrap().into_inner().session.unwrap()
+    };
+    let hold = wire::HoldCertificateRequest { serial: person.serial.clone() };
+    world.authority().await.hold_certificate(within("one", hold)).await.unwrap();
+    let advance = within("one", wire::AdvanceClockRequest { by: "1d".to_owned() });
+    world.clock().await.advance_clock(advance).await.unwrap();
+    let answered =
+        async || send(&world, "one", person.request("m-1")).await.map_err(|status| reason(&status).0);
+    assert_eq!(answered().await.unwrap_err(), "CERTIFICATE_ON_HOLD");
+    // The revocation alone: the answer that was given is remembered, the clock stays.
+    let session = reset(&[SessionScope::Revocations]).await;
+    assert_eq!(session.counts.unwrap().messages, 1);
+    assert_eq!(seconds_ahead(&world, "one").await, 86_400);
+    assert_eq!(answered().await.unwrap_err(), "CERTIFICATE_ON_HOLD");
+    let session = reset(&[SessionScope::Journal]).await;
+    assert_eq!(session.counts.unwrap(), wire::SessionCounts::default());
+    answered().await.unwrap();
+    assert_eq!(seconds_ahead(&world, "one").await, 86_400);
+    reset(&[]).await;
+    assert_eq!((seconds_ahead(&world, "one").await, journal(&world, "one").await.len()), (0, 0));
+    let wrong = wire::ResetSessionRequest { key: "one".to_owned(), scopes: vec![99] };
+    let status = world.sessions().await.reset_session(wrong).await.unwrap_err();
+    assert_eq!(reason(&status).0, "SESSION_MALFORMED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_outlive_a_restart() {
+    let mut world = World::new().await;
+    let person = world.citizen().await;
+    create(&world, "one").await;
+    create(&world, "short").await;
+    let day = prost_types::Duration { seconds: 86_400, nanos: 0 };
+    let extend = wire::ExtendSessionRequest { key: "one".to_owned(), time_to_live: Some(day) };
+    world.sessions().await.extend_session(extend).await.unwrap();
+    world.agency.set(Mood::Accepts);
+    let advance = within("one", wire::AdvanceClockRequest { by: "5d".to_owned() });
+    world.clock().await.advance_clock(advance).await.unwrap();
+    send(&world, "one", person.request("m-1")).await.unwrap();
+    world.stop().await;
+    world.real.advance(Duration::hours(2));
+    world.start().await;
+    assert_eq!(journal(&world, "one").await, ["m-1"]);
+    assert_eq!(seconds_ahead(&world, "one").await, 5 * 86_400);
+    assert!(journal(&world, "").await.is_empty());
+    send(&world, "one", person.request("m-1")).await.unwrap();
+    assert_eq!(world.agency.seen("deliver").len(), 1, "the answer was remembered");
+    let over = send(&world, "short", person.request("m-1")).await.unwrap_err();
+    assert_eq!(reason(&over).0, "SESSION_UNKNOWN", "its time was over meanwhile");
+}
+
+async fn save(world: &World, session: &str) -> Vec<u8> {
+    let request = wire::SaveSnapshotRequest { session: session.to_owned() };
+    let mut chunks = world.snapshots().await.save_snapshot(request).await.unwrap().into_inner();
+    let mut file = Vec::new();
+    while let Some(part) = chunks.message().await.unwrap() {
+        file.extend(part.chunk);
+    }
+    file
+}
+
+async fn restore(world: &World, session: &str, file: &[u8]) -> Result<Vec<String>, Status> {
+    let part =
+        |chunk: &[u8]| wire::RestoreSnapshotRequest { session: session.to_owned(), chunk: chunk.to_vec() };
+    let parts: Vec<_> = file.chunks(100_000).map(part).collect();
+    let answer = world.snapshots().await.restore_snapshot(tokio_stream::iter(parts)).await;
+    answer.map(|answer| answer.into_inner().sessions)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_that_was_restored_answers_as_it_did() {
+    let world = World::new().await;
+    let person = world.citizen().await;
+    create(&world, "kept").await;
+    send(&world, "", person.request("m-1")).await.unwrap();
+    send(&world, "kept", person.request("m-2")).await.unwrap();
+    let hold = wire::HoldCertificateRequest { serial: person.serial.clone() };
+    world.authority().await.hold_certificate(within("kept", hold)).await.unwrap();
+    let file = save(&world, "").await;
+    // Everything is changed: clock, journal, revocation, sessions.
+    world.advance("3d").await;
+    let revoke = wire::RevokeCertificateRequest { serial: person.serial.clone(), ..Default::default() };
+    world.authority().await.revoke_certificate(revoke).await.unwrap();
+    assert_eq!(reason(&send(&world, "", person.request("m-3")).await.unwrap_err()).0, "CERTIFICATE_REVOKED");
+    create(&world, "new").await;
+    world.sessions().await.end_session(wire::EndSessionRequest { key: "kept".to_owned() }).await.unwrap();
+    // A damaged or foreign file changes nothing of it.
+    let mut damaged = file.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    for bad in [&damaged[..], &file[..middle], b"{}"] {
+        let status = restore(&world, "", bad).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).0.as_str()), (Code::InvalidArgument, "SNAPSHOT_UNUSABLE"));
+    }
+    let status = restore(&world, "kept", &file).await.unwrap_err();
+    assert_eq!(reason(&status).0, "SNAPSHOT_UNUSABLE", "a whole is none of one session");
+    assert_eq!(journal(&world, "").await, ["m-3", "m-1"]);
+    assert_eq!(restore(&world, "", &file).await.unwrap(), ["kept"]);
+    assert_eq!((journal(&world, "").await, seconds_ahead(&world, "").await), (vec!["m-1".to_owned()], 0));
+    assert_eq!(journal(&world, "kept").await, ["m-2"]);
+    let over = send(&world, "new", person.request("m-1")).await.unwrap_err();
+    assert_eq!(reason(&over).0, "SESSION_UNKNOWN");
+    let delivered = world.agency.seen("deliver").len();
+    send(&world, "", person.request("m-1")).await.unwrap();
+    assert_eq!(world.agency.seen("deliver").len(), delivered, "the answer is remembered");
+    send(&world, "", person.request("m-3")).await.unwrap();
+    let held = send(&world, "kept", person.request("m-4")).await.unwrap_err();
+    assert_eq!(reason(&held).0, "CERTIFICATE_ON_HOLD");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_s_state_is_taken_by_another() {
+    let world = World::new().await;
+    let person = world.citizen().await;
+    create(&world, "one").await;
+    send(&world, "one", person.request("m-1")).await.unwrap();
+    let file = save(&world, "one").await;
+    assert_eq!(restore(&world, "copy", &file).await.unwrap(), ["copy"]);
+    for session in ["one", "copy"] {
+        assert_eq!(journal(&world, session).await, ["m-1"], "{session}");
+    }
+    send(&world, "one", person.request("m-2")).await.unwrap();
+    assert_eq!(journal(&world, "copy").await, ["m-1"]);
+    assert_eq!(restore(&world, "one", &file).await.unwrap(), ["one"]);
+    assert_eq!(journal(&world, "one").await, ["m-1"]);
+    assert_eq!(reason(&restore(&world, "", &file).await.unwrap_err()).0, "SNAPSHOT_UNUSABLE");
+    assert!(journal(&world, "").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_in_flight_ends_before_the_state_is_saved() {
+    let world = World::new().await;
+    let person = world.citizen().await;
+    create(&world, "one").await;
+    world.agency.set(Mood::Waits);
+    let mut gateway = world.gateway().await;
+    let request = within("one", person.request("m-1"));
+    let flight = tokio::spawn(async move { gateway.send(request).await });
+    world.agency.called.notified().await;
+    let mut saving = Box::pin(save(&world, "one"));
+    // The save waits for the message; whoever comes meanwhile is told to come again.
+    let refused = loop {
+        tokio::select! {
+            biased;
+            _ = &mut saving => panic!("saved while a message was in flight"),
+            answer = send(&world, "one", person.request("m-2")) => match answer {
+                Err(status) => break status,
+                Ok(_) => continue,
+            },
+        }
+    };
+    let (why, _) = reason(&refused);
+    assert_eq!((refused.code(), why.as_str()), (Code::Unavailable, "BUS_RESTORING"));
+    world.agency.release.notify_one();
+    flight.await.unwrap().unwrap();
+    let file = saving.await;
+    world.agency.set(Mood::Accepts);
+    send(&world, "one", person.request("m-2")).await.unwrap();
+    assert_eq!(restore(&world, "copy", &file).await.unwrap(), ["copy"]);
+    assert_eq!(journal(&world, "copy").await, ["m-1"]);
 }

@@ -9,9 +9,9 @@ use eush_acts::{Operation, catalogue};
 use eush_ca::{Authority, AuthorityOptions, KeyAlgorithm, Server as AuthorityServer};
 use eush_domain::synthetic::numbers::Scheme;
 use eush_domain::synthetic::population::{CertificateSubject, Population};
-use eush_domain::{AgencyId, FlowId, SenderId, Timestamp};
+use eush_domain::{AgencyId, FlowId, HandClock, SenderId, Timestamp};
 use eush_gateway::config::{Allowance, Secret, Sender, SenderKind, ServiceList};
-use eush_gateway::{Config, Gateway};
+use eush_gateway::{Config, Gateway, Listeners};
 use eush_sign::SigningKey;
 use eush_sign::cms::sign_detached;
 use eush_wire::adapter::v1 as adapter;
@@ -25,6 +25,8 @@ use eush_wire::management::v1::certificate_authority_service_client::Certificate
 use eush_wire::management::v1::clock_service_client::ClockServiceClient;
 use eush_wire::management::v1::fault_service_client::FaultServiceClient;
 use eush_wire::management::v1::journal_service_client::JournalServiceClient;
+use eush_wire::management::v1::session_service_client::SessionServiceClient;
+use eush_wire::management::v1::snapshot_service_client::SnapshotServiceClient;
 use prost::Message as _;
 use time::macros::datetime;
 use tokio::net::TcpListener;
@@ -80,6 +82,7 @@ pub(crate) struct Seen {
     pub(crate) attempt: u32,
     pub(crate) traceparent: String,
     pub(crate) timeout: String,
+    pub(crate) session: String,
 }
 
 /// A stub agency: counts, remembers, and answers by its mood.
@@ -121,6 +124,7 @@ impl StubAgency {
             attempt: delivery.attempt,
             traceparent: header("traceparent"),
             timeout: header("grpc-timeout"),
+            session: header("eush-session"),
         });
         self.called.notify_one();
         *self.mood.lock().unwrap()
@@ -234,6 +238,8 @@ pub(crate) struct World {
     gateway: Option<Running>,
     pub(crate) addresses: eush_gateway::Addresses,
     pub(crate) config: Config,
+    /// Real time, as far as sessions live by it.
+    pub(crate) real: Arc<HandClock>,
 }
 
 fn sender(kind: SenderKind) -> Sender {
@@ -301,6 +307,7 @@ impl World {
                 management: SocketAddr::from(([0, 0, 0, 0], 0)),
             },
             config,
+            real: Arc::new(HandClock::new(START)),
         };
         world.start().await;
         world
@@ -333,7 +340,8 @@ impl World {
 
     /// Starts the gateway over the same folder.
     pub(crate) async fn start(&mut self) {
-        let bound = Gateway::bind(self.config.clone()).await.unwrap();
+        let listeners = Listeners::bind(&self.config).await.unwrap();
+        let bound = Gateway::open_with(self.config.clone(), listeners, self.real.clone()).await.unwrap();
         self.addresses = bound.addresses();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
@@ -391,6 +399,14 @@ impl World {
         CertificateAuthorityServiceClient::new(channel(self.addresses.management).await)
     }
 
+    pub(crate) async fn sessions(&self) -> SessionServiceClient<Channel> {
+        SessionServiceClient::new(channel(self.addresses.management).await)
+    }
+
+    pub(crate) async fn snapshots(&self) -> SnapshotServiceClient<Channel> {
+        SnapshotServiceClient::new(channel(self.addresses.management).await)
+    }
+
     /// Moves the clock.
     pub(crate) async fn advance(&self, by: &str) -> management::ClockReading {
         let request = management::AdvanceClockRequest { by: by.to_owned() };
@@ -399,7 +415,7 @@ impl World {
 
     /// A person's key and certificate, through management.
     pub(crate) async fn enroll(&self, subject: &CertificateSubject) -> Person {
-        self.enroll_as(subject, management::Defect::Unspecified, "").await
+        self.enrolled(subject, (management::Defect::Unspecified, ""), "").await
     }
 
     /// The same with one flaw, or under a label of its own.
@@ -408,6 +424,22 @@ impl World {
         subject: &CertificateSubject,
         defect: management::Defect,
         label: &str,
+    ) -> Person {
+        self.enrolled(subject, (defect, label), "").await
+    }
+
+    /// The golden one in a test session.
+    pub(crate) async fn enroll_within(&self, session: &str, person: &str) -> Person {
+        let population = population();
+        let subject = population.person(person).unwrap().certificate_subject().clone();
+        self.enrolled(&subject, (management::Defect::Unspecified, ""), session).await
+    }
+
+    async fn enrolled(
+        &self,
+        subject: &CertificateSubject,
+        (defect, label): (management::Defect, &str),
+        session: &str,
     ) -> Person {
         let request = management::EnrollRequest {
             subject: Some(management::CertificateSubject {
@@ -424,6 +456,10 @@ impl World {
             label: label.to_owned(),
             ..management::EnrollRequest::default()
         };
+        let mut request = Request::new(request);
+        if !session.is_empty() {
+            request.metadata_mut().insert("eush-session", session.parse().unwrap());
+        }
         let answer = self.authority().await.enroll(request).await.unwrap().into_inner();
         Person {
             iin: subject.iin.map(|iin| iin.digits().to_owned()).unwrap_or_default(),

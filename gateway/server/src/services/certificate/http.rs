@@ -210,7 +210,7 @@ async fn check_document(
 }
 
 fn realm(calls: &Certificates, current: &Current) -> Result<Arc<Realm>, Refused> {
-    calls.0.realms.of(current.session.as_ref()).map_err(|rejection| refusal(rejection, &[]).into())
+    calls.0.sessions.realms().of(current.session.as_ref()).map_err(|rejection| refusal(rejection, &[]).into())
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(body: Result<Bytes, BytesRejection>) -> Result<T, Refused> {

@@ -222,7 +222,7 @@ impl CertificateService for Certificates {
         request: Request<Streaming<wire::CheckDocumentsRequest>>,
     ) -> Result<Response<Self::CheckDocumentsStream>, Status> {
         let realm = self.0.realm(&request)?;
-        Ok(Response::new(stream::answers(realm, self.0.stop.clone(), request.into_inner())))
+        Ok(Response::new(stream::answers(realm, request.into_inner())))
     }
 
     async fn describe_policy(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use eush_domain::Rejection;
 use eush_wire::eds::v1 as wire;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
@@ -27,12 +27,9 @@ const AT_ONE_TIME: usize = 16;
 type Judging = JoinHandle<Result<wire::CheckDocumentsResponse, Status>>;
 
 /// Reads requests and judges them until the client ends, or the bus does.
-pub(super) fn answers(
-    realm: Arc<Realm>,
-    mut stop: watch::Receiver<bool>,
-    mut requests: Streaming<wire::CheckDocumentsRequest>,
-) -> Answers {
+pub(super) fn answers(realm: Arc<Realm>, mut requests: Streaming<wire::CheckDocumentsRequest>) -> Answers {
     let (queue, waiting) = mpsc::channel::<Result<Judging, Status>>(AT_ONE_TIME);
+    let mut stop = realm.stopping();
     tokio::spawn(async move {
         // Nobody takes answers any more where there is no place to be had.
         while let Ok(place) = queue.reserve().await {
