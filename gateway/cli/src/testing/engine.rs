@@ -105,6 +105,22 @@ impl TestBus {
         Self { scene: Some(Scene::shared(engine.clone())), engine }
     }
 
+    /// A test session of its own, for tests that run in parallel on one bus. It ends when it is dropped.
+    ///
+    /// # Panics
+    /// Where it cannot be made.
+    pub async fn session(&self) -> Scene {
+        Scene::session(self.engine.clone(), "").await
+    }
+
+    /// The same with a key that the test chooses.
+    ///
+    /// # Panics
+    /// Where it cannot be made, for example because the key is in use.
+    pub async fn session_of(&self, key: &str) -> Scene {
+        Scene::session(self.engine.clone(), key).await
+    }
+
     /// `host:port` of a listener: `gateway`, `management`, `certificates`, an agency's code or a front's name.
     ///
     /// # Panics

@@ -17,6 +17,7 @@ use crate::person::visit::Signatory;
 pub struct Human<'a> {
     scene: &'a Scene,
     key: String,
+    message_id: Option<String>,
 }
 
 /// What came of an application.
@@ -62,7 +63,13 @@ impl HumanOutcome {
 impl<'a> Human<'a> {
     pub(super) fn new(scene: &'a Scene, key: &str) -> Self {
         assert!(scene.engine.population.person(key).is_some(), "nobody of the population is called `{key}`");
-        Self { scene, key: key.to_owned() }
+        Self { scene, key: key.to_owned(), message_id: None }
+    }
+
+    /// The same person, whose next request to the bus has this id.
+    #[must_use]
+    pub fn with_message_id(self, id: &str) -> Self {
+        Self { message_id: Some(id.to_owned()), ..self }
     }
 
     /// Who it is.
@@ -97,6 +104,7 @@ impl<'a> Human<'a> {
     }
 
     async fn carry(&self, args: Apply) -> HumanOutcome {
+        let args = Apply { message_id: self.message_id.clone(), ..args };
         let bus = self.scene.bus();
         let population = self.scene.engine.population.clone();
         let carried = self.scene.engine.run(async move {

@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use eush_domain::SessionKey;
 use eush_wire::management::v1::script_service_client::ScriptServiceClient;
+use eush_wire::management::v1::session_service_client::SessionServiceClient;
 use eush_wire::management::v1::verify_calls_request::Expected;
 use eush_wire::management::v1::verify_service_client::VerifyServiceClient;
 use eush_wire::management::v1::{
-    AddScriptsRequest, CallFilter, CallSeen, ListScriptsRequest, ScriptFile, ScriptState, Unmatched,
-    VerifyCallsRequest, VerifyCallsResponse,
+    AddScriptsRequest, CallFilter, CallSeen, CreateSessionRequest, EndSessionRequest, ListScriptsRequest,
+    ScriptFile, ScriptState, Unmatched, VerifyCallsRequest, VerifyCallsResponse,
 };
 
 use super::engine::Engine;
@@ -126,6 +127,28 @@ impl<'a> IntoFuture for Given<'a> {
 impl Scene {
     pub(super) fn shared(engine: Arc<Engine>) -> Self {
         Self { engine, session: None, expectations: Mutex::default(), given: Mutex::default() }
+    }
+
+    /// A test session of its own on the bus: nothing of it is seen elsewhere, and nothing from elsewhere in it. It ends
+    /// when it is dropped, after its expectations have been verified.
+    pub(super) async fn session(engine: Arc<Engine>, key: &str) -> Self {
+        let (bus, address) = (Bus::at(engine.addresses.clone()), engine.address("management"));
+        let request = CreateSessionRequest { key: key.to_owned(), ..CreateSessionRequest::default() };
+        let made = engine.run(async move {
+            let mut client = SessionServiceClient::new(bus.channel("management").await?);
+            let made = client.create_session(request).await;
+            made.map_err(|status| Failure::from_status(&address, status))
+        });
+        let made = made.await.map(|made| made.into_inner().session.unwrap_or_default().key);
+        let key = made.unwrap_or_else(|failure| panic!("a session could not be made: {failure}"));
+        let session = SessionKey::parse(&key);
+        let session = session.unwrap_or_else(|error| panic!("the bus gave no session key: {error}"));
+        Self { engine, session: Some(session), expectations: Mutex::default(), given: Mutex::default() }
+    }
+
+    /// Key of the session, for a client of your own: what the metadata `eush-session` is to say. `None` on the shared bus.
+    pub fn session_key(&self) -> Option<&SessionKey> {
+        self.session.as_ref()
     }
 
     pub(super) fn bus(&self) -> Bus {
@@ -313,6 +336,22 @@ fn told(calls: &[CallSeen]) -> String {
 
 impl Drop for Scene {
     fn drop(&mut self) {
+        self.verify_expectations();
+        if let Some(key) = &self.session {
+            let bus = Bus::at(self.engine.addresses.clone());
+            let request = EndSessionRequest { key: key.as_str().to_owned() };
+            // A session that cannot be ended ends by itself when its time is over.
+            let _ = self.engine.run_blocking(async move {
+                let mut client = SessionServiceClient::new(bus.channel("management").await?);
+                let ended = client.end_session(request).await;
+                ended.map_err(|status| Failure::from_status("the bus", status))
+            });
+        }
+    }
+}
+
+impl Scene {
+    fn verify_expectations(&self) {
         let expectations = self.take_expectations();
         if expectations.is_empty() {
             return;
