@@ -74,7 +74,6 @@ fn wire_scope(scope: Scope) -> wire::SessionScope {
         Scope::Counts => wire::SessionScope::Counts,
         Scope::Faults => wire::SessionScope::Faults,
         Scope::Journal => wire::SessionScope::Journal,
-        Scope::People => wire::SessionScope::People,
         Scope::Revocations => wire::SessionScope::Revocations,
         Scope::Scripts => wire::SessionScope::Scripts,
     }
@@ -140,8 +139,8 @@ fn show(session: Option<wire::Session>, printer: Printer) -> Result<Outcome, Fai
     printer.line(format!("  profile  {}, seed {}", session.profile, session.seed));
     if let Some(counts) = &session.counts {
         printer.line(format!(
-            "  holds    {} messages, {} applications, {} journal entries, {} people of its own",
-            counts.messages, counts.applications, counts.journal_entries, counts.people
+            "  holds    {} messages, {} applications, {} journal entries",
+            counts.messages, counts.applications, counts.journal_entries
         ));
     }
     printer.data(&data(&session))?;
@@ -154,7 +153,6 @@ fn data(session: &wire::Session) -> Value {
             "messages": counts.messages,
             "applications": counts.applications,
             "journal_entries": counts.journal_entries,
-            "people": counts.people,
         })
     });
     json!({

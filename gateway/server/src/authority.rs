@@ -21,7 +21,7 @@ pub(crate) const STATE_BYTES: usize = 256 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorityClient {
     channel: Guarded,
-    session: InSession,
+    session: Option<SessionKey>,
     timeout: Duration,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct AuthorityClient {
 pub(crate) type RealmChannel = InterceptedService<Guarded, InSession>;
 
 /// Puts a session's key into every call; nothing for the shared bus.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct InSession(Option<AsciiMetadataValue>);
 
 impl InSession {
@@ -58,16 +58,21 @@ pub(crate) struct Publication {
 
 impl AuthorityClient {
     pub(crate) fn new(channel: Guarded, timeout: Duration) -> Self {
-        Self { channel, session: InSession::default(), timeout }
+        Self { channel, session: None, timeout }
     }
 
     /// The same connection for a session's own part of the certificate services.
     pub(crate) fn of_session(&self, session: Option<&SessionKey>) -> Self {
-        Self { session: InSession::of(session), ..self.clone() }
+        Self { session: session.cloned(), ..self.clone() }
+    }
+
+    /// The session whose part this is; `None` is the shared one.
+    pub(crate) fn session(&self) -> Option<&SessionKey> {
+        self.session.as_ref()
     }
 
     fn realm_channel(&self) -> RealmChannel {
-        InterceptedService::new(self.channel.clone(), self.session.clone())
+        InterceptedService::new(self.channel.clone(), InSession::of(self.session.as_ref()))
     }
 
     /// What the certificate services keep for the session.

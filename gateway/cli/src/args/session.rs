@@ -76,8 +76,6 @@ pub(crate) enum Scope {
     Faults,
     /// Journal, applications, messages, remembered answers.
     Journal,
-    /// People that were added or changed.
-    People,
     /// Certificates, revocations and lists.
     Revocations,
     /// Scripted answers and recordings.

@@ -10,5 +10,6 @@ mod magic;
 mod publications;
 mod running;
 mod scripts;
+mod sessions;
 mod support;
 mod wrong_use;

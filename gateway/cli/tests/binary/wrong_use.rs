@@ -28,6 +28,8 @@ fn wrong_use_is_told_with_status_2() {
     check(&["up", "--knob", "latency"], 2, &["KNOB=PERCENT", "latency=12.5"]);
     check(&["people", "--magic", "--all"], 2, &["--all"]);
     check(&["--log", "[", "people"], 2, &["log filter"]);
+    check(&["--session", "No such", "journal"], 2, &["session key", "a-z 0-9 -"]);
+    check(&["session", "reset", "mine", "--only", "everything"], 2, &["everything", "revocations"]);
 }
 
 #[test]
@@ -42,6 +44,8 @@ fn a_bus_that_is_not_there_is_told_with_status_3() {
         &["explain", "m-1"],
         &["record", "list"],
         &["replay", "list"],
+        &["session", "list"],
+        &["snapshot", "save", "state.eush"],
     ] {
         check(args, 3, &["eush up"]);
     }

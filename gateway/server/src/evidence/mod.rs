@@ -119,11 +119,17 @@ impl EvidenceKeeper {
         };
         let trust = authorities.as_ref().map(|known| known.trust.clone()).unwrap_or_default();
         let evidence = RevocationEvidence::default().asking(source);
-        let allowed = revocation.allowed.iter().chain([&certificates.address]);
+        // A session asks its own part of the certificate services, also about certificates that name the shared ones.
+        let own = certificates.address.uri().to_string();
+        let own = match authority.as_ref().and_then(AuthorityClient::session) {
+            None => Some(certificates.address.uri().clone()),
+            Some(session) => format!("{}/s/{session}", own.trim_end_matches('/')).parse().ok(),
+        };
+        let allowed = revocation.allowed.iter().map(|url| url.uri().clone()).chain(own);
         let keeper = Self {
             fetcher: Fetcher::new(revocation.fetch_timeout.get(), revocation.list_bytes.get()),
             configured: revocation.clone(),
-            allowed: AllowList::new(allowed.map(|url| url.uri().clone()).collect()),
+            allowed: AllowList::new(allowed.collect()),
             authority,
             revocation_policy,
             source,

@@ -86,7 +86,6 @@ impl SessionCalls {
             messages: counts.messages,
             applications: counts.applications,
             journal_entries: counts.journal_entries,
-            people: 0,
         };
         Ok(wire::Session { counts: Some(counts), ..shown(key, &realm, &record) })
     }

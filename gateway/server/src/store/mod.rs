@@ -140,7 +140,7 @@ impl SqliteStore {
         self.0.database.run(move |db| query::set_meta(db, "pseudonym_key", &text)).await
     }
 
-    /// A record by name, written by whoever has a part in the realm's state beside messages: sessions, people, rules. It
+    /// A record by name, written by whoever has a part in the realm's state beside messages: sessions, rules. It
     /// is saved, restored and ended with the rest.
     pub(crate) async fn part<T>(&self, name: &'static str) -> Result<Option<T>, DatabaseError>
     where
