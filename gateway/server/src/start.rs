@@ -229,6 +229,8 @@ impl Gateway {
             config,
         });
         let shared = ground.realm(ground.shared(), store).await?;
+        // Rules outlive a process; how nasty the bus is by itself is what it is started with.
+        shared.faults.set_nastiness(nastiness(&ground.config));
         let (stopper, stop) = watch::channel(false);
         let sessions = Sessions::open(ground.clone(), Arc::new(Realms::new(shared, real))).await?;
         let core = Core {
@@ -338,8 +340,12 @@ pub(crate) fn faults(
     clock: Arc<dyn Clock>,
     stop: watch::Receiver<bool>,
 ) -> Faults {
+    Faults::new(seed, scheme(config), nastiness(config), clock, stop)
+}
+
+fn nastiness(config: &Config) -> Nastiness {
     let NastinessSettings { profile, knobs } = config.nastiness.clone();
-    Faults::new(seed, scheme(config), Nastiness { profile, knobs }, clock, stop)
+    Nastiness { profile, knobs }
 }
 
 fn calendar(settings: &ClockSettings) -> Calendar {
