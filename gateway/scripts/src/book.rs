@@ -222,6 +222,12 @@ impl Book {
             let id = entry.script.id.clone();
             let filled = entry.script.turn(entry.served).map(|plan| plan.fill(asked));
             entry.served += 1;
+            if matches!(filled, Some(Ok(Answer::PassOn)))
+                && let Some(last) = inner.memory.back_mut()
+            {
+                // It decided that the agency decides.
+                last.explained.answered = None;
+            }
             match filled {
                 Some(Ok(answer)) => Found::Answer { id, answer },
                 Some(Err(fault)) => Found::Broken { id, fault },
@@ -335,7 +341,7 @@ impl Inner {
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     if !digits.len().is_multiple_of(2) {
         return None;

@@ -1,22 +1,24 @@
 //! Recordings: what agencies answered, as scripts keyed on business fields, personal data replaced before anything is kept.
 
+mod scribe;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use eush_wire::bus::v1::{ProviderRefusal, ResultDocument};
-use eush_wire::management::v1 as wire;
-use eush_wire::management::v1::scripted_answer::What;
 use eush_wire::management::v1::{Recording, Redaction, Script, ScriptFile, ScriptedAnswer};
 use eush_words as words;
-use prost_reflect::{Kind as FieldKind, MessageDescriptor};
+use prost::Message as _;
 use prost_types::Timestamp;
-use serde_json::{Map, Value as Json, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use crate::asked::{Asked, Kind, view};
-use crate::classes::{self, Class, Stand};
-use crate::filter::{struct_of, value_of};
-use crate::people::{PSEUDONYM, People};
+use crate::asked::Asked;
+use crate::book::unhex;
+use crate::filter::{json_of, value_of};
+use crate::people::People;
 use crate::script::is_id;
+use scribe::Scribe;
 
 /// Recordings that are kept at most.
 const MOST_RECORDINGS: usize = 64;
@@ -66,6 +68,17 @@ pub enum RecordError {
         /// The id.
         id: String,
     },
+}
+
+/// A recording of a snapshot. Numbers of people outside the population are not in it: after an import they are found again by
+/// pseudonym alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedTape {
+    /// `eush.management.v1.Recording`, protobuf, hexadecimal.
+    pub about: String,
+    /// `eush.management.v1.ScriptFile`, protobuf, hexadecimal.
+    pub file: String,
 }
 
 /// The recordings of one session.
@@ -172,6 +185,31 @@ impl Recorder {
         self.with(BTreeMap::clear);
     }
 
+    /// Everything that outlives a process.
+    pub fn save(&self) -> Vec<SavedTape> {
+        self.with(|tapes| {
+            let saved = tapes.values().map(|tape| SavedTape {
+                about: words::hex(&tape.about.encode_to_vec()),
+                file: words::hex(&tape.file().encode_to_vec()),
+            });
+            saved.collect()
+        })
+    }
+
+    /// Takes the place of everything that is there; `None` where it cannot be read, and all is as it was.
+    #[must_use]
+    pub fn restore(&self, saved: &[SavedTape]) -> Option<()> {
+        let restored = saved.iter().map(|tape| {
+            let about = Recording::decode(unhex(&tape.about)?.as_slice()).ok()?;
+            let file = ScriptFile::decode(unhex(&tape.file)?.as_slice()).ok()?;
+            Some((about.id.clone(), Tape::of(about, file)))
+        });
+        let restored: Option<BTreeMap<_, _>> = restored.collect();
+        let restored = restored?;
+        self.with(|tapes| *tapes = restored);
+        Some(())
+    }
+
     /// Whether an agency's answers are wanted.
     pub fn wants(&self, agency: &str) -> bool {
         self.with(|tapes| tapes.values().any(|tape| tape.wants(agency)))
@@ -203,6 +241,24 @@ impl Recorder {
 }
 
 impl Tape {
+    fn of(about: Recording, file: ScriptFile) -> Self {
+        let questions = file.scripts.into_iter().map(|script| Question {
+            name: script.name,
+            when: script.when.iter().map(|(path, value)| (path.clone(), json_of(value))).collect(),
+            answers: script
+                .answers
+                .into_iter()
+                .map(|answer| (ScriptedAnswer { times: 0, ..answer.clone() }, answer.times.max(1)))
+                .collect(),
+        });
+        Self {
+            about,
+            questions: questions.collect(),
+            strangers: BTreeMap::new(),
+            names: file.people.into_iter().collect(),
+        }
+    }
+
     fn wants(&self, agency: &str) -> bool {
         self.about.running
             && (self.about.agencies.is_empty() || self.about.agencies.iter().any(|one| one == agency))
@@ -274,249 +330,6 @@ impl Tape {
             notes,
         }
     }
-}
-
-/// Writes one exchange down.
-struct Scribe<'a> {
-    redaction: Redaction,
-    about: &'a str,
-    people: &'a dyn People,
-    strangers: &'a mut BTreeMap<String, String>,
-    names: &'a mut BTreeMap<String, String>,
-}
-
-impl Scribe<'_> {
-    fn is_redacting(&self) -> bool {
-        self.redaction != Redaction::None
-    }
-
-    /// The name of somebody: a key of the population, or a name of the recording.
-    fn name(&mut self, digits: &str) -> String {
-        if !self.is_redacting() {
-            return digits.to_owned();
-        }
-        if let Some(key) = self.people.key(digits) {
-            return key;
-        }
-        if let Some(name) = self.strangers.get(digits) {
-            return name.clone();
-        }
-        let name = format!("person-of-recording-{}", self.strangers.len() + 1);
-        self.strangers.insert(digits.to_owned(), name.clone());
-        if let Some(pseudonym) = self.people.pseudonym(digits) {
-            self.names.insert(name.clone(), format!("{PSEUDONYM}{pseudonym}"));
-        }
-        name
-    }
-
-    fn when(&mut self, asked: &Asked) -> Result<BTreeMap<String, Json>, String> {
-        let mut when = BTreeMap::from([
-            ("agency".to_owned(), json!(asked.agency)),
-            ("kind".to_owned(), json!(asked.kind.name())),
-            ("service".to_owned(), json!(asked.service)),
-        ]);
-        if !asked.about.is_empty() {
-            let name = self.name(&asked.about);
-            when.insert("about".to_owned(), json!(name));
-        }
-        let root = match asked.kind {
-            Kind::Lookup => "request",
-            Kind::Deliver => {
-                for name in ["regulation", "channel"] {
-                    if let Some(text) = asked.view.get(name) {
-                        when.insert(name.to_owned(), text.clone());
-                    }
-                }
-                "form"
-            }
-        };
-        if let Some(payload) = asked.view.get(root).and_then(Json::as_object) {
-            let message = payload_type(payload)?;
-            self.keys(&message, payload, root, &mut when);
-            // A question with a field more is another question.
-            for field in message.fields() {
-                let class = classes::find(message.full_name(), field.name());
-                if class == Some(Class::Plain) && !payload.contains_key(field.name()) {
-                    when.insert(format!("{root}.{}", field.name()), json!({ "present": false }));
-                }
-            }
-        }
-        Ok(when)
-    }
-
-    /// The business fields of a payload as conditions.
-    fn keys(
-        &mut self,
-        message: &MessageDescriptor,
-        payload: &Map<String, Json>,
-        path: &str,
-        when: &mut BTreeMap<String, Json>,
-    ) {
-        for field in message.fields() {
-            let Some(value) = payload.get(field.name()) else { continue };
-            let at = format!("{path}.{}", field.name());
-            let inner = match field.kind() {
-                FieldKind::Message(inner) => Some(inner),
-                _ => None,
-            };
-            match (classes::find(message.full_name(), field.name()), value, &inner) {
-                (Some(Class::Personal(Stand::Number)), Json::String(digits), None) => {
-                    self.person_key(&at, digits, when);
-                }
-                (Some(Class::Personal(Stand::Number)), Json::Object(party), Some(_)) => {
-                    for (kind, digits) in party {
-                        self.person_key(&format!("{at}.{kind}"), digits.as_str().unwrap_or_default(), when);
-                    }
-                }
-                (None, Json::Object(map), Some(inner)) if classes::has(inner.full_name()) => {
-                    self.keys(inner, map, &at, when);
-                }
-                (None, Json::Array(items), Some(inner)) if classes::has(inner.full_name()) => {
-                    when.insert(format!("{at}.size"), json!(items.len()));
-                    for (index, item) in items.iter().enumerate() {
-                        if let Some(map) = item.as_object() {
-                            self.keys(inner, map, &format!("{at}[{index}]"), when);
-                        }
-                    }
-                }
-                (Some(Class::Plain), Json::String(_) | Json::Number(_) | Json::Bool(_), None) => {
-                    when.insert(at, value.clone());
-                }
-                (_, _, _) => {}
-            }
-        }
-    }
-
-    fn person_key(&mut self, path: &str, digits: &str, when: &mut BTreeMap<String, Json>) {
-        // Whoever is not of the population has no name that a payload could be compared with; `about` is kept above.
-        if !self.is_redacting() || self.people.key(digits).is_some() {
-            let name = self.name(digits);
-            when.insert(path.to_owned(), json!(name));
-        }
-    }
-
-    fn what(&mut self, outcome: &Outcome) -> Result<What, String> {
-        Ok(match outcome {
-            Outcome::Absent => What::Absent(wire::ScriptedAbsent {}),
-            Outcome::Accepted(number) => {
-                let registration = match number {
-                    Some(_) if self.is_redacting() => HIDDEN.to_owned(),
-                    Some(number) => number.clone(),
-                    None => String::new(),
-                };
-                What::Accepted(wire::ScriptedAcceptance { registration })
-            }
-            Outcome::Failed(code) => What::Status(wire::ScriptedStatus {
-                code: (*code).to_owned(),
-                ..wire::ScriptedStatus::default()
-            }),
-            Outcome::Found(any) => What::Found(struct_of(&self.payload(any)?)),
-            Outcome::Refused(refusal) => {
-                let mut refusal = refusal.clone();
-                if self.is_redacting() {
-                    // A provider's own words may tell about anybody.
-                    refusal.text = None;
-                }
-                What::Refused(refusal)
-            }
-            Outcome::Result(result) => {
-                let body = result.body.as_ref().ok_or("a result without a body")?;
-                What::Result(wire::ScriptedResult {
-                    kind: result.kind.clone(),
-                    title: result.title.clone(),
-                    body: Some(struct_of(&self.payload(body)?)),
-                    provider: String::new(),
-                })
-            }
-        })
-    }
-
-    fn payload(&mut self, any: &prost_types::Any) -> Result<Json, String> {
-        let seen = view(any);
-        let Json::Object(map) = seen else { return Err("a payload without fields".to_owned()) };
-        let message = payload_type(&map)?;
-        let mut written = self.fields(&message, &map);
-        written.insert("@type".to_owned(), json!(message.full_name()));
-        Ok(written.into())
-    }
-
-    fn fields(&mut self, message: &MessageDescriptor, map: &Map<String, Json>) -> Map<String, Json> {
-        let mut written = Map::new();
-        for field in message.fields() {
-            let Some(value) = map.get(field.name()) else { continue };
-            let inner = match field.kind() {
-                FieldKind::Message(inner) if classes::has(inner.full_name()) => Some(inner),
-                _ => None,
-            };
-            let class = classes::find(message.full_name(), field.name());
-            let value = match (class, inner) {
-                (Some(Class::Volatile), _) => occasion(field.name()),
-                (Some(Class::Plain), _) => Some(value.clone()),
-                (Some(Class::Personal(Stand::Number)), _) => Some(self.numbers(value)),
-                (Some(Class::Personal(_)), _) if !self.is_redacting() => Some(value.clone()),
-                (Some(Class::Personal(stand)), _) => stand_in(stand),
-                (None, Some(inner)) => Some(self.inside(&inner, value)),
-                // What nobody classified is personal.
-                (None, None) => (!self.is_redacting()).then(|| value.clone()),
-            };
-            if let Some(value) = value {
-                written.insert(field.name().to_owned(), value);
-            }
-        }
-        written
-    }
-
-    fn inside(&mut self, message: &MessageDescriptor, value: &Json) -> Json {
-        match value {
-            Json::Object(map) => self.fields(message, map).into(),
-            Json::Array(items) => items.iter().map(|item| self.inside(message, item)).collect(),
-            Json::Bool(_) | Json::Null | Json::Number(_) | Json::String(_) => value.clone(),
-        }
-    }
-
-    /// A number, or a party with one: whoever is asked about in the replay, or somebody by name.
-    fn numbers(&mut self, value: &Json) -> Json {
-        match value {
-            Json::String(digits) if digits == self.about => json!("${about}"),
-            Json::String(digits) if self.is_redacting() => {
-                json!(format!("${{person:{}}}", self.name(digits)))
-            }
-            Json::Object(party) => {
-                party.iter().map(|(kind, digits)| (kind.clone(), self.numbers(digits))).collect()
-            }
-            Json::Array(items) => items.iter().map(|item| self.numbers(item)).collect(),
-            Json::Bool(_) | Json::Null | Json::Number(_) | Json::String(_) => value.clone(),
-        }
-    }
-}
-
-/// What stands for a hidden text.
-const HIDDEN: &str = "HIDDEN";
-
-fn stand_in(stand: Stand) -> Option<Json> {
-    Some(match stand {
-        Stand::Account => json!(format!("KZ{}", "0".repeat(18))),
-        Stand::Date => json!("1900-01-01"),
-        Stand::Gone => return None,
-        Stand::Name => json!(HIDDEN),
-        Stand::Number => return None,
-        Stand::Phone => json!(format!("+7{}", "0".repeat(10))),
-    })
-}
-
-/// What stands for an id or time of the occasion.
-fn occasion(field: &str) -> Option<Json> {
-    match field {
-        "message_id" => Some(json!("${message_id}")),
-        "message_date" => Some(json!("${bus_time}")),
-        _ => None,
-    }
-}
-
-fn payload_type(payload: &Map<String, Json>) -> Result<MessageDescriptor, String> {
-    let name = payload.get("@type").and_then(Json::as_str).unwrap_or_default();
-    let known = words::message(name).filter(|message| classes::has(message.full_name()));
-    known.ok_or_else(|| format!("a payload of the type `{name}`, of which it is not known what is personal"))
 }
 
 #[cfg(test)]

@@ -113,7 +113,8 @@ fn priority_goes_before_age_and_the_newest_before_the_older() {
         [("new", TriedVerdict::Answered), ("old", TriedVerdict::Shadowed), ("high", TriedVerdict::Differs)]
     );
     assert_eq!(world.add("scripts: [{id: new, answer: {pass_on: {}}}]"), ["new"]);
-    assert_eq!(world.find(&world.lookup("m", "aigerim")), "new: PassOn");
+    assert_eq!(world.find(&world.lookup("p", "aigerim")), "new: PassOn");
+    assert_eq!(world.book.explain("p")[0].answered, None, "it decided that the agency decides");
     assert!(world.book.remove("new") && !world.book.remove("new"));
     assert_eq!(world.book.reset(), 2);
     assert_eq!(world.find(&world.lookup("m", "bolat")), "passed on");

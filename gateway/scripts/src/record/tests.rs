@@ -6,6 +6,7 @@ use eush_wire::registry::gbdfl::v1 as gbdfl;
 use prost::Message as _;
 use prost_types::Any;
 
+use super::scribe::HIDDEN;
 use super::*;
 use crate::book::{Book, Found};
 use crate::script::{file, write_file};
@@ -176,4 +177,28 @@ fn ids_are_checked() {
     assert!(matches!(recorder.export("b"), Err(RecordError::Unknown { .. })));
     recorder.delete("a").unwrap();
     assert!(recorder.delete("a").is_err());
+}
+
+#[test]
+fn a_recording_survives_a_restart_without_numbers() {
+    let (people, stranger) = (folder(), stranger());
+    let recorder = Recorder::default();
+    recorder.start("r", vec![], Redaction::Full, Timestamp::default()).unwrap();
+    let ask = |id: &str| question(&people, &stranger, id, 0, "");
+    recorder.keep(&ask("m-1"), &Outcome::Failed("unavailable"), &people);
+    recorder.keep(&ask("m-2"), &answer(&stranger, "m-2"), &people);
+    let saved = recorder.save();
+    assert!(!serde_json::to_string(&saved).unwrap().contains(&words::hex(stranger.as_bytes())));
+    let other = Recorder::default();
+    other.restore(&saved).unwrap();
+    assert_eq!(other.export("r").unwrap(), recorder.export("r").unwrap());
+    other.keep(&ask("m-3"), &answer(&stranger, "m-3"), &people);
+    let exported = other.export("r").unwrap();
+    assert_eq!(
+        (exported.scripts.len(), exported.people.len()),
+        (1, 1),
+        "the same stranger, the same question"
+    );
+    assert!(other.restore(&[SavedTape { about: "0".to_owned(), file: String::new() }]).is_none());
+    assert_eq!(other.list().len(), 1, "what cannot be read changes nothing");
 }
