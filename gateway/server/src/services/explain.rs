@@ -58,85 +58,88 @@ fn tried(tried: Tried) -> wire::TriedScript {
     }
 }
 
+fn three(kk: String, ru: String, en: String) -> LocalizedText {
+    LocalizedText { kk, ru, en }
+}
+
+/// In a sentence, what decided.
 fn summary(verdict: &Verdict, calls: &[wire::ExplainedCall]) -> LocalizedText {
-    let three = |kk: String, ru: String, en: String| LocalizedText { kk, ru, en };
-    let Some(newest) = verdict.calls.last() else {
-        return match verdict.rejection.map(eush_domain::Rejection::facts) {
-            Some(facts) => three(
-                format!(
-                    "Хабарлама «{}» тексеруінде қабылданбады ({}), сондықтан ешбір жүйеден сұралған жоқ және ешбір сценарий қаралған жоқ.",
-                    facts.stage.name(),
-                    facts.reason
-                ),
-                format!(
-                    "Сообщение отклонено на проверке «{}» ({}), поэтому ни одна система не запрашивалась и ни один сценарий не рассматривался.",
-                    facts.stage.name(),
-                    facts.reason
-                ),
-                format!(
-                    "The message was refused at the check `{}` ({}), so no agency was asked and no script was tried.",
-                    facts.stage.name(),
-                    facts.reason
-                ),
-            ),
-            None => three(
-                "Хабарлама ешбір жүйеге сұрау жібермейді.".to_owned(),
-                "Сообщение не обращается ни к одной системе.".to_owned(),
-                "The message calls no agency.".to_owned(),
-            ),
-        };
-    };
-    let by = if newest.decided_by.is_empty() {
-        format!("agency/{}", newest.agency)
-    } else {
-        newest.decided_by.clone()
-    };
-    if !by.starts_with("agency/") {
+    let Some(newest) = verdict.calls.last() else { return uncalled(verdict) };
+    let (agency, outcome) = (newest.agency.as_str(), newest.outcome.as_str());
+    let by = newest.decided_by.as_str();
+    if !by.is_empty() && !by.starts_with("agency/") {
         return three(
-            format!("«{}» жүйесінің орнына «{by}» жауап берді: {}.", newest.agency, newest.outcome),
-            format!("Вместо системы «{}» ответил «{by}»: {}.", newest.agency, newest.outcome),
-            format!("`{by}` answered in the place of the agency `{}`: {}.", newest.agency, newest.outcome),
+            format!("«{agency}» жүйесінің орнына «{by}» жауап берді: {outcome}."),
+            format!("Вместо системы «{agency}» ответил «{by}»: {outcome}."),
+            format!("`{by}` answered in the place of the agency `{agency}`: {outcome}."),
         );
     }
-    let last = calls.iter().rev().find(|call| call.agency == newest.agency.as_str());
-    let closest = last.and_then(|call| call.tried.first());
-    match closest {
+    let last = calls.iter().rev().find(|call| call.agency == agency);
+    match last.and_then(|call| call.tried.first()) {
         None => three(
             format!(
-                "«{}» жүйесінің өзі жауап берді: {}. Қаралған сценарийлер туралы дерек жоқ.",
-                newest.agency, newest.outcome
+                "«{agency}» жүйесінің өзі жауап берді: {outcome}. Қаралған сценарийлер туралы дерек жоқ."
             ),
             format!(
-                "Ответила сама система «{}»: {}. О рассмотренных сценариях ничего не известно.",
-                newest.agency, newest.outcome
+                "Ответила сама система «{agency}»: {outcome}. О рассмотренных сценариях ничего не известно."
             ),
             format!(
-                "The agency `{}` itself answered: {}. Nothing is remembered of scripts for this call: there were none, or the bus has been started anew.",
-                newest.agency, newest.outcome
+                "The agency `{agency}` itself answered: {outcome}. Nothing is remembered of scripts for this call: there were none, or the bus has been started anew."
             ),
         ),
-        Some(closest) => {
-            let paths: Vec<_> =
-                closest.differences.iter().map(|difference| difference.path.as_str()).collect();
-            let why = match (closest.verdict(), paths.as_slice()) {
-                (TriedVerdict::Spent, _) => "its answers are used up".to_owned(),
-                (_, []) => "it passes on".to_owned(),
-                (_, paths) => paths.join(", "),
-            };
-            three(
-                format!(
-                    "Ешбір сценарий жауап бермеді, «{}» жүйесінен сұралды: {}. Ең жақыны «{}»: {why}.",
-                    newest.agency, newest.outcome, closest.id
-                ),
-                format!(
-                    "Ни один сценарий не ответил, запрошена система «{}»: {}. Ближайший «{}»: {why}.",
-                    newest.agency, newest.outcome, closest.id
-                ),
-                format!(
-                    "No script answered, so the agency `{}` was asked: {}. The closest is `{}`: {why}.",
-                    newest.agency, newest.outcome, closest.id
-                ),
-            )
-        }
+        Some(closest) => passed_on(agency, outcome, closest),
     }
+}
+
+/// Of a message that called no agency.
+fn uncalled(verdict: &Verdict) -> LocalizedText {
+    let Some(facts) = verdict.rejection.map(eush_domain::Rejection::facts) else {
+        return three(
+            "Хабарлама ешбір жүйеге сұрау жібермейді.".to_owned(),
+            "Сообщение не обращается ни к одной системе.".to_owned(),
+            "The message calls no agency.".to_owned(),
+        );
+    };
+    let (stage, reason) = (facts.stage.name(), facts.reason);
+    three(
+        format!(
+            "Хабарлама «{stage}» тексеруінде қабылданбады ({reason}), сондықтан ешбір жүйеден сұралған жоқ және ешбір сценарий қаралған жоқ."
+        ),
+        format!(
+            "Сообщение отклонено на проверке «{stage}» ({reason}), поэтому ни одна система не запрашивалась и ни один сценарий не рассматривался."
+        ),
+        format!(
+            "The message was refused at the check `{stage}` ({reason}), so no agency was asked and no script was tried."
+        ),
+    )
+}
+
+/// Of a call that no script answered, though there were some.
+fn passed_on(agency: &str, outcome: &str, closest: &wire::TriedScript) -> LocalizedText {
+    let paths: Vec<_> = closest.differences.iter().map(|difference| difference.path.as_str()).collect();
+    let id = closest.id.as_str();
+    let why = match (closest.verdict(), paths.as_slice()) {
+        (TriedVerdict::Spent, _) => {
+            three("жауаптары таусылды".into(), "ответы исчерпаны".into(), "its answers are used up".into())
+        }
+        (_, []) => three("жүйеге өткізеді".into(), "пропускает к системе".into(), "it passes on".into()),
+        (_, paths) => {
+            let paths = paths.join(", ");
+            three(paths.clone(), paths.clone(), paths)
+        }
+    };
+    three(
+        format!(
+            "Ешбір сценарий жауап бермеді, «{agency}» жүйесінен сұралды: {outcome}. Ең жақыны «{id}»: {}.",
+            why.kk
+        ),
+        format!(
+            "Ни один сценарий не ответил, запрошена система «{agency}»: {outcome}. Ближайший «{id}»: {}.",
+            why.ru
+        ),
+        format!(
+            "No script answered, so the agency `{agency}` was asked: {outcome}. The closest is `{id}`: {}.",
+            why.en
+        ),
+    )
 }
