@@ -127,14 +127,6 @@ pub enum StartError {
         /// tonic's reason.
         source: tonic::transport::Error,
     },
-    /// The descriptors for reflection cannot be read.
-    #[error("listener `{listener}`: reflection cannot be set up: {reason}")]
-    Reflection {
-        /// Name of the listener.
-        listener: String,
-        /// tonic's reason.
-        reason: String,
-    },
 }
 
 /// Why serving ended otherwise than by its shutdown.
@@ -254,7 +246,7 @@ impl Host {
         for name in &names {
             health.set_service_status(name, ServingStatus::Serving).await;
         }
-        let routes = with_infrastructure(services.routes, &names, &health, &listen.name)?;
+        let routes = with_infrastructure(services.routes, &names, &health);
         let mut server = Server::builder()
             .http2_keepalive_interval(Some(Duration::from_secs(60)))
             // Outermost, so that nothing repairs what it breaks.
@@ -301,29 +293,10 @@ fn tls_config(tls: &TlsIdentity) -> ServerTlsConfig {
     }
 }
 
-fn with_infrastructure(
-    mut routes: RoutesBuilder,
-    names: &[&'static str],
-    health: &HealthReporter,
-    listener: &str,
-) -> Result<Routes, StartError> {
-    let reflection = || {
-        let mut builder = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(eush_wire::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .with_service_name("grpc.health.v1.Health");
-        for name in names {
-            builder = builder.with_service_name(*name);
-        }
-        builder
-    };
-    let wrong = |error: tonic_reflection::server::Error| StartError::Reflection {
-        listener: listener.to_owned(),
-        reason: error.to_string(),
-    };
-    routes.add_service(reflection().build_v1().map_err(wrong)?);
-    routes.add_service(reflection().build_v1alpha().map_err(wrong)?);
+fn with_infrastructure(mut routes: RoutesBuilder, names: &[&'static str], health: &HealthReporter) -> Routes {
+    routes.add_service(eush_reflection::v1(names));
+    routes.add_service(eush_reflection::v1alpha(names));
     let health = tonic_health::server::HealthService::from_health_reporter(health.clone());
     routes.add_service(tonic_health::pb::health_server::HealthServer::new(health));
-    Ok(routes.routes())
+    routes.routes()
 }

@@ -209,9 +209,6 @@ pub enum ServeError {
     /// The authority's certificates or lists could not be made.
     #[error("authority is not ready: {0}")]
     Authority(#[from] PublishError),
-    /// Reflection could not be set up.
-    #[error("reflection cannot be served: {0}")]
-    Reflection(#[from] tonic_reflection::server::Error),
     /// A task of the server broke off.
     #[error("server task broke off")]
     TaskFailed,

@@ -279,23 +279,7 @@ async fn management_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
 
 /// Both versions of reflection: clients differ in which they try first.
 fn with_reflection(routes: Routes, services: &[&str]) -> Routes {
-    let builder = || {
-        let builder = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(eush_wire::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .with_service_name("grpc.health.v1.Health");
-        services.iter().fold(builder, |builder, name| builder.with_service_name(*name))
-    };
-    let mut routes = routes;
-    match builder().build_v1() {
-        Ok(service) => routes = routes.add_service(service),
-        Err(error) => tracing::error!(%error, "reflection v1 is not served"),
-    }
-    match builder().build_v1alpha() {
-        Ok(service) => routes = routes.add_service(service),
-        Err(error) => tracing::error!(%error, "reflection v1alpha is not served"),
-    }
-    routes
+    routes.add_service(eush_reflection::v1(services)).add_service(eush_reflection::v1alpha(services))
 }
 
 /// What cannot judge says so: without trust and lists, messages and certificates are refused.

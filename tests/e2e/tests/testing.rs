@@ -5,8 +5,8 @@
 use std::panic::AssertUnwindSafe;
 
 use eush::testing::{
-    Refusing, TestBus, absent, agency, any_agency, at_least, found, person, present, refused, result,
-    unavailable,
+    Refusing, TestBus, absent, accepted, agency, any_agency, at_least, found, person, present, refused,
+    result, unavailable,
 };
 use serde_json::json;
 
@@ -101,6 +101,29 @@ async fn panic_of(given: eush::testing::Given<'_>) -> String {
     });
     let panic = panic.await.unwrap();
     panic.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_one_bus_see_nothing_of_each_other() {
+    let bus = TestBus::shared();
+    let (mine, other) = (bus.session().await, bus.session().await);
+    assert_ne!(mine.session_key(), other.session_key());
+    mine.given(agency("gbdfl").asked_about(person("aigerim")).answers(absent())).expect(1).await;
+    let (hers, theirs) = (mine.person("aigerim"), other.person("aigerim"));
+    let (refused, done) =
+        tokio::join!(hers.applies("000-A/state-corporation"), theirs.applies("000-A/state-corporation"));
+    assert!(!refused.is_completed(), "{refused:?}");
+    assert!(done.is_completed(), "{done:?}");
+    mine.verify_never(agency("enbek").handed_a_document()).await;
+    other.verify_times(agency("enbek").handed_a_document(), 1).await;
+    bus.verify_never(any_agency()).await;
+    drop(mine);
+    other
+        .given(agency("enbek").handed_a_document().answers(accepted()))
+        .expect(1)
+        .named("in a session")
+        .await;
+    assert!(story(other).contains("`in a session`"));
 }
 
 #[tokio::test]

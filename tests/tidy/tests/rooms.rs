@@ -9,12 +9,13 @@ use std::process::Command;
 const ROOMS: &[(&str, &[&str])] = &[
     ("eush-wire", &[]),
     ("eush-words", &["eush-wire"]),
+    ("eush-reflection", &["eush-wire"]),
     ("eush-domain", &[]),
     ("eush-faults", &["eush-domain"]),
     ("eush-gost", &[]),
     ("eush-sign", &["eush-gost"]),
     ("eush-pki", &["eush-domain", "eush-gost", "eush-sign"]),
-    ("eush-ca", &["eush-domain", "eush-wire", "eush-gost", "eush-sign", "eush-pki"]),
+    ("eush-ca", &["eush-domain", "eush-wire", "eush-reflection", "eush-gost", "eush-sign", "eush-pki"]),
     ("eush-acts", &["eush-domain"]),
     ("eush-scripts", &["eush-wire", "eush-words", "eush-domain"]),
     ("eush-pipeline", &["eush-domain", "eush-pki", "eush-acts"]),
@@ -23,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "eush-domain",
             "eush-wire",
+            "eush-reflection",
             "eush-faults",
             "eush-sign",
             "eush-pki",
@@ -31,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "eush-scripts",
         ],
     ),
-    ("eush-adapter-kit", &["eush-domain", "eush-wire", "eush-faults", "eush-sign"]),
+    ("eush-adapter-kit", &["eush-domain", "eush-wire", "eush-reflection", "eush-faults", "eush-sign"]),
     ("eush-agencies", &["eush-adapter-kit", "eush-domain", "eush-wire"]),
     (
         "eush",

@@ -22,6 +22,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tonic::server::NamedService as _;
 use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
 
@@ -125,11 +126,10 @@ impl Drop for Ahead {
 }
 
 async fn router(authority: Authority) -> Result<(HealthReporter, Router), ServeError> {
-    let reflection = |builder: tonic_reflection::server::Builder<'static>| {
-        builder
-            .register_encoded_file_descriptor_set(eush_wire::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-    };
+    let names = [
+        CertificateAuthorityServiceServer::<grpc::Calls>::NAME,
+        SessionPartServiceServer::<session::Parts>::NAME,
+    ];
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<CertificateAuthorityServiceServer<grpc::Calls>>().await;
     let calls = grpc::Calls { authority: authority.clone() };
@@ -141,8 +141,8 @@ async fn router(authority: Authority) -> Result<(HealthReporter, Router), ServeE
     let routes = Routes::new(CertificateAuthorityServiceServer::new(calls))
         .add_service(parts)
         .add_service(health_service)
-        .add_service(reflection(tonic_reflection::server::Builder::configure()).build_v1()?)
-        .add_service(reflection(tonic_reflection::server::Builder::configure()).build_v1alpha()?);
+        .add_service(eush_reflection::v1(&names))
+        .add_service(eush_reflection::v1alpha(&names));
     Ok((health, http::routes(routes.into_axum_router(), authority)))
 }
 

@@ -28,6 +28,22 @@
 //! # }
 //! ```
 //!
+//! # Many tests on one bus
+//!
+//! [`TestBus::shared`] is one bus for a whole test process; [`TestBus::session`] gives each test a part of it that no other sees.
+//!
+//! ```
+//! use eush::testing::{TestBus, absent, agency, person};
+//!
+//! # #[tokio::main]
+//! # async fn main() {
+//! let (mine, other) = (TestBus::shared().session().await, TestBus::shared().session().await);
+//! mine.given(agency("gbdfl").asked_about(person("aigerim")).answers(absent())).expect(1).await;
+//! assert!(!mine.person("aigerim").applies("000-A/state-corporation").await.is_completed());
+//! assert!(other.person("aigerim").applies("000-A/state-corporation").await.is_completed());
+//! # }
+//! ```
+//!
 //! # Your own client
 //!
 //! [`TestBus::address`] tells where every listener is; [`TestBus::secret`] what a sending system proves itself with;

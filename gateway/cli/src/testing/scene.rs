@@ -336,7 +336,7 @@ fn told(calls: &[CallSeen]) -> String {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        self.verify_expectations();
+        let story = self.story();
         if let Some(key) = &self.session {
             let bus = Bus::at(self.engine.addresses.clone());
             let request = EndSessionRequest { key: key.as_str().to_owned() };
@@ -347,26 +347,25 @@ impl Drop for Scene {
                 ended.map_err(|status| Failure::from_status("the bus", status))
             });
         }
+        match story {
+            None => {}
+            // A second panic would end the process without a word of the first.
+            Some(story) if std::thread::panicking() => complain(&story),
+            Some(story) => panic!("{story}"),
+        }
     }
 }
 
 impl Scene {
-    fn verify_expectations(&self) {
+    /// What does not hold of the expectations, where anything does not.
+    fn story(&self) -> Option<String> {
         let expectations = self.take_expectations();
         if expectations.is_empty() {
-            return;
+            return None;
         }
-        let verified = self.engine.run_blocking(verified(self.bus(), expectations));
-        let story = match verified {
-            Some(Ok(())) => return,
-            Some(Err(story)) => story,
-            None => "the bus gave no answer while it was verified".to_owned(),
-        };
-        if std::thread::panicking() {
-            // A second panic would end the process without a word of the first.
-            complain(&story);
-        } else {
-            panic!("{story}");
+        match self.engine.run_blocking(verified(self.bus(), expectations)) {
+            Some(verified) => verified.err(),
+            None => Some("the bus gave no answer while it was verified".to_owned()),
         }
     }
 }

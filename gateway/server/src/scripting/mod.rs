@@ -10,8 +10,8 @@ use eush_domain::AgencyId;
 use eush_pipeline::ports::{Delivery, Question};
 use eush_scripts::asked::Asked;
 use eush_scripts::book::{Book, BookState, Explained, Found};
-use eush_scripts::record::Recorder;
-use eush_scripts::{Answer, Faults, SignerFacts};
+use eush_scripts::record::{Recorder, SavedTape};
+use eush_scripts::{Answer, Fault, Faults, SignerFacts};
 use eush_wire::management::v1::Unmatched;
 use serde::{Deserialize, Serialize};
 
@@ -148,13 +148,15 @@ impl Scripting {
     }
 }
 
-/// Everything of a realm's scripting that outlives a process. Recordings do not: what was recorded is exported as a file.
+/// Everything of a realm's scripting that outlives a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScriptingState {
     book: BookState,
     /// The newest first.
     replays: Vec<SavedReplay>,
+    #[serde(default)]
+    recordings: Vec<SavedTape>,
 }
 
 /// A replay that outlives a process.
@@ -169,7 +171,11 @@ impl Scripting {
     /// What is to be saved.
     pub(crate) fn export(&self) -> ScriptingState {
         let saved = |replay: &Arc<Replay>| SavedReplay { id: replay.id.clone(), book: replay.book.export() };
-        ScriptingState { book: self.book.export(), replays: self.replays().iter().map(saved).collect() }
+        ScriptingState {
+            book: self.book.export(),
+            replays: self.replays().iter().map(saved).collect(),
+            recordings: self.recorder.save(),
+        }
     }
 
     /// Takes what was saved.
@@ -184,6 +190,8 @@ impl Scripting {
             Ok(Arc::new(Replay { id: saved.id.clone(), book }))
         });
         let replays = replays.collect::<Result<Vec<_>, Faults>>()?;
+        let unreadable = || Faults(vec![Fault::new("recordings", "recordings that were saved")]);
+        self.recorder.restore(&state.recordings).ok_or_else(unreadable)?;
         *self.replays.lock().unwrap_or_else(PoisonError::into_inner) = replays;
         Ok(())
     }

@@ -58,6 +58,7 @@ impl RecordService for Records {
         let now = convert::timestamp(realm.clock.now());
         let recording = realm.scripting.recorder.start(&request.id, request.agencies, redaction, now);
         let recording = Some(recording.map_err(|error| failed(&error))?);
+        keep(&realm).await?;
         Ok(Response::new(wire::StartRecordingResponse { recording }))
     }
 
@@ -69,6 +70,7 @@ impl RecordService for Records {
         let now = convert::timestamp(realm.clock.now());
         let recording = realm.scripting.recorder.stop(&request.into_inner().id, now);
         let recording = Some(recording.map_err(|error| failed(&error))?);
+        keep(&realm).await?;
         Ok(Response::new(wire::StopRecordingResponse { recording }))
     }
 
@@ -96,6 +98,7 @@ impl RecordService for Records {
     ) -> Result<Response<wire::DeleteRecordingResponse>, Status> {
         let realm = self.0.realm(&request)?;
         realm.scripting.recorder.delete(&request.into_inner().id).map_err(|error| failed(&error))?;
+        keep(&realm).await?;
         Ok(Response::new(wire::DeleteRecordingResponse {}))
     }
 
