@@ -26,11 +26,13 @@ fn answer(status: OcspStatus, at: Timestamp) -> OcspState {
         this_update: at,
         fresh_from: at,
         fresh_until: at + Duration::minutes(5),
+        keeps_expired_since: None,
+        unchecked_responder: None,
     })
 }
 
 fn revoked(reason: RevocationReason) -> OcspState {
-    answer(OcspStatus::Revoked(Revoked { reason, at: START - Duration::days(1) }), START)
+    answer(OcspStatus::Revoked(Revoked::new(START - Duration::days(1), reason)), START)
 }
 
 /// A bus that is ready for the signed request, whose policy asks this source from then on.

@@ -90,6 +90,8 @@ fn answer(status: OcspStatus, at: Timestamp, holds: Duration) -> OcspState {
         this_update: at,
         fresh_from: at,
         fresh_until: at + holds,
+        keeps_expired_since: None,
+        unchecked_responder: None,
     })
 }
 
@@ -98,7 +100,7 @@ fn good(at: Timestamp) -> OcspState {
 }
 
 fn revoked(at: Timestamp) -> OcspState {
-    let revoked = Revoked { reason: RevocationReason::KeyCompromise, at };
+    let revoked = Revoked::new(at, RevocationReason::KeyCompromise);
     answer(OcspStatus::Revoked(revoked), at, KEEPING.max_age)
 }
 
