@@ -19,8 +19,11 @@ words! {
     }
 }
 
+/// A knob in a profile, and its parameters there.
+type Row = (NastinessProfile, Knob, &'static [(&'static str, &'static str)]);
+
 /// Parameters of a knob in a profile that are not the knob's defaults.
-const PARAMETERS: &[(NastinessProfile, Knob, &[(&str, &str)])] = &[
+const PARAMETERS: &[Row] = &[
     (
         NastinessProfile::Realistic,
         Knob::Latency,
