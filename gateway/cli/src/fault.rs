@@ -372,9 +372,10 @@ fn detail(text: &str) -> Result<prost_types::Any, Failure> {
 
 /// What a scope says, as `name=value`.
 fn scope_words(scope: &wire::FaultScope) -> Vec<String> {
-    let channel = match scope.channel() {
-        bus::Channel::Unspecified => String::new(),
-        other => other.as_str_name().trim_start_matches("CHANNEL_").to_lowercase().replace('_', "-"),
+    let channel = if scope.channel() == bus::Channel::Unspecified {
+        String::new()
+    } else {
+        scope.channel().as_str_name().trim_start_matches("CHANNEL_").to_lowercase().replace('_', "-")
     };
     [
         ("place", &scope.place),

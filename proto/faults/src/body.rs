@@ -105,8 +105,8 @@ impl http_body::Body for Damaged {
             Damage::WithoutStatus => {
                 let frame = ready!(on_trailers(&mut this.inner, cx, strip));
                 // Trailers without anything would still be trailers.
-                let bare = matches!(&frame, Some(Ok(frame)) if frame.is_trailers());
-                Poll::Ready(if bare { None } else { frame })
+                let last = matches!(&frame, Some(Ok(frame)) if frame.is_trailers());
+                Poll::Ready(if last { None } else { frame })
             }
         }
     }

@@ -229,9 +229,9 @@ fn latency_keeps_to_its_distribution_and_its_bound() {
         book.add(latency(Trigger::Always, given)).unwrap();
         let durations = (0..400).flat_map(|call| book.meet(&met(&format!("m-{call}")), ALL));
         let mut durations: Vec<_> = durations
-            .map(|decided| match decided.act {
-                Act::Latency(Point::Arrival, duration) => duration,
-                other => panic!("{other:?}"),
+            .map(|decided| {
+                let Act::Latency(Point::Arrival, duration) = decided.act else { panic!("{decided:?}") };
+                duration
             })
             .collect();
         durations.sort();
