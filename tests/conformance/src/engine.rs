@@ -260,6 +260,7 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
         listener: listener(options.kind),
     };
     let subject = Subject::reach(options.target.clone(), placeholders).await?;
+    subject.speaks().await?;
     let results = options.results == Results::Here;
     let facts = facts::of(
         options.kind,
@@ -335,7 +336,14 @@ async fn one(shared: &Shared, planned: &Planned, numbers: Numbers) -> Ended {
         Some(channel) => facts::now(channel).await.unwrap_or(PLAYED_TIME),
         None => PLAYED_TIME,
     };
-    case::play(shared, planned, now, numbers).await
+    let mut ended = case::play(shared, planned, now, numbers).await;
+    // Cases beside this one may have met the end too; it is told once, by the first that looks.
+    if let Some(how) = shared.subject.write().await.revive().await {
+        ended.trace.note(how.clone());
+        ended.findings.push(how);
+        ended.verdict = Verdict::Fail;
+    }
+    ended
 }
 
 fn case_report(planned: &Planned, ended: Ended) -> CaseReport {
@@ -348,7 +356,7 @@ fn case_report(planned: &Planned, ended: Ended) -> CaseReport {
         verdict: ended.verdict.into(),
         findings: ended.findings.iter().map(|finding| crate::trace::mask(finding)).collect(),
         known: String::new(),
-        duration_ms: ended.trace.elapsed_ms(),
+        duration_ms: ended.duration_ms,
         trace: if kept { ended.trace.lines } else { Vec::new() },
     }
 }

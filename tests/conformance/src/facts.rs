@@ -97,6 +97,10 @@ async fn bus(
     facts.features.insert(Feature::Management);
     facts.management = Some(channel.clone());
     facts.clock = now(&channel).await;
+    let faults = "CertificateAuthorityService.ListPublicationFaults";
+    if ask::<eush_wire::management::v1::ListPublicationFaultsResponse>(&channel, faults).await.is_some() {
+        facts.features.insert(Feature::Faults);
+    }
     let (described, _) = ask::<DescribeBusResponse>(&channel, "BusService.DescribeBus").await?;
     facts.version.clone_from(&described.version);
     facts.flows = described.flows.iter().cloned().collect();

@@ -2,10 +2,9 @@
 
 mod reference;
 
-use eush_conformance::{
-    Input, Report, Results, RunOptions, SubjectKind, Target, Verdict, exit_status, run, text,
-};
+use eush_conformance::{Input, Report, Results, RunOptions, SubjectKind, Target, exit_status, run, text};
 use reference::agency::{Defect, start};
+use reference::defects::Found;
 use time::macros::datetime;
 
 /// Options of a run against an agency at an address.
@@ -85,35 +84,13 @@ async fn a_process_of_its_own() {
     std::process::exit(0);
 }
 
-/// Cases that catch a report's subject: failed, warned, or not to be set up because of it.
-fn caught_by(report: &Report) -> Vec<String> {
-    report
-        .cases
-        .iter()
-        .filter(|case| matches!(case.verdict(), Verdict::Fail | Verdict::Warn))
-        .map(|case| case.name.clone())
-        .collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_defect_of_an_agency_is_caught() {
-    let mut table = String::from("| defect | agency | cases | first |\n| --- | --- | --- | --- |\n");
-    let mut uncaught = Vec::new();
-    for (defect, code, what) in Defect::ALL {
-        let report = judge(code, Some(*defect)).await;
-        let caught = caught_by(&report);
-        if caught.is_empty() {
-            uncaught.push(format!("{defect:?} ({what})"));
-        }
-        let first = caught.first().cloned().unwrap_or_default();
-        table.push_str(&format!(
-            "| {} | `{code}` | {} | `{first}` |\n",
-            what.trim(),
-            if caught.len() > 9 { "10 or more".to_owned() } else { "1 to 9".to_owned() }
-        ));
+    let mut found = Found::default();
+    for row in Defect::ALL {
+        found.add(row, &judge(row.on, Some(row.defect)).await);
     }
-    assert!(uncaught.is_empty(), "no case catches:\n{}", uncaught.join("\n"));
-    reference::compare_section("MUTANTS.md", "Agencies", &table);
+    found.settle("Agencies", "| defect | agency | caught by | others |");
 }
 
 #[tokio::test]

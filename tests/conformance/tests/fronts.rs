@@ -2,7 +2,8 @@
 
 mod reference;
 
-use eush_conformance::{Report, RunOptions, SubjectKind, Target, Verdict, run, text};
+use eush_conformance::{Report, RunOptions, SubjectKind, Target, run, text};
+use reference::defects::Found;
 use reference::front::{Defect, start};
 use time::macros::datetime;
 
@@ -26,23 +27,9 @@ async fn a_correct_front_has_nothing_against_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_defect_of_a_front_is_caught() {
-    let mut table = String::from("| defect | cases | first |\n| --- | --- | --- |\n");
-    let mut uncaught = Vec::new();
-    for (defect, what) in Defect::ALL {
-        let report = judge(Some(*defect)).await;
-        let caught: Vec<&str> = report
-            .cases
-            .iter()
-            .filter(|case| matches!(case.verdict(), Verdict::Fail | Verdict::Warn))
-            .map(|case| case.name.as_str())
-            .collect();
-        if caught.is_empty() {
-            uncaught.push(format!("{defect:?} ({what})"));
-        }
-        let first = caught.first().copied().unwrap_or_default();
-        let count = if caught.len() > 9 { "10 or more" } else { "1 to 9" };
-        table.push_str(&format!("| {} | {count} | `{first}` |\n", what.trim()));
+    let mut found = Found::default();
+    for row in Defect::ALL {
+        found.add(row, &judge(Some(row.defect)).await);
     }
-    assert!(uncaught.is_empty(), "no case catches:\n{}", uncaught.join("\n"));
-    reference::compare_section("MUTANTS.md", "Fronts", &table);
+    found.settle("Fronts", "| defect | caught by | others |");
 }

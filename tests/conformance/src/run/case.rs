@@ -1,10 +1,10 @@
 //! One case: its steps one after another, what each brought, what there is against it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eush_wire::conformance::v1::{Feature, Level, Payload, ServiceUse, SubjectKind, Verdict};
+use eush_wire::conformance::v1::{Feature, Level, Payload, ServiceUse, Step, SubjectKind, Verdict};
 use serde_json::Value as Json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -28,7 +28,6 @@ pub(crate) struct Record {
     pub(crate) built: Option<Built>,
     pub(crate) reply: Option<Reply>,
     pub(crate) view: Json,
-    pub(crate) signer: String,
 }
 
 /// A case while it runs.
@@ -41,6 +40,10 @@ pub(crate) struct Playing<'a> {
     pub(crate) findings: Vec<String>,
     /// The bus's virtual time when the case began.
     pub(crate) now: OffsetDateTime,
+    /// An id that only this case has.
+    case_id: String,
+    /// Places of the steps that were taken.
+    taken: BTreeSet<usize>,
 }
 
 /// What came of a case.
@@ -49,6 +52,7 @@ pub(crate) struct Ended {
     pub(crate) verdict: Verdict,
     pub(crate) findings: Vec<String>,
     pub(crate) trace: Trace,
+    pub(crate) duration_ms: u32,
 }
 
 /// Plays a case.
@@ -56,7 +60,7 @@ pub(crate) async fn play(shared: &Shared, planned: &Planned, now: OffsetDateTime
     let mut trace = Trace::new(numbers);
     if let Some((verdict, why)) = not_run(shared, planned) {
         trace.note(why.clone());
-        return Ended { verdict, findings: vec![why], trace };
+        return Ended { verdict, findings: vec![why], trace, duration_ms: 0 };
     }
     let mut playing = Playing {
         shared,
@@ -66,6 +70,8 @@ pub(crate) async fn play(shared: &Shared, planned: &Planned, now: OffsetDateTime
         trace,
         findings: Vec::new(),
         now,
+        case_id: shared.message_id(),
+        taken: BTreeSet::new(),
     };
     let limit = match planned.case.seconds {
         0 => LIMIT,
@@ -78,6 +84,7 @@ pub(crate) async fn play(shared: &Shared, planned: &Planned, now: OffsetDateTime
             Ok(())
         }
     };
+    let set_up = set_up.and(put_right(&mut playing).await);
     let Playing { trace, mut findings, .. } = playing;
     let verdict = match (set_up, findings.is_empty(), planned.case.level()) {
         (Err(fault), _, _) => {
@@ -88,26 +95,48 @@ pub(crate) async fn play(shared: &Shared, planned: &Planned, now: OffsetDateTime
         (Ok(()), false, Level::Should) => Verdict::Warn,
         (Ok(()), false, Level::Must | Level::Unspecified) => Verdict::Fail,
     };
-    Ended { verdict, findings, trace }
+    let duration_ms = trace.elapsed_ms();
+    Ended { verdict, findings, trace, duration_ms }
 }
 
 async fn all_steps(playing: &mut Playing<'_>) -> Result<(), String> {
     let planned = playing.planned;
     let mut broken = false;
     for (place, step) in planned.case.steps.iter().enumerate() {
-        // What comes after a broken step would only tell of the break again; an agency must be put right all the same.
-        if broken && !step.call.starts_with("AgencyControlService.") {
+        // What comes after a broken step would only tell of the break again.
+        if broken && !step.always {
             continue;
         }
-        let name = if step.name.is_empty() { format!("step {}", place + 1) } else { step.name.clone() };
         let before = playing.findings.len();
-        step::take(playing, &name, step).await?;
-        for finding in playing.findings.iter_mut().skip(before) {
-            *finding = format!("{name}: {finding}");
-        }
+        one_step(playing, place, step).await?;
         broken |= playing.findings.len() > before;
     }
     Ok(())
+}
+
+async fn one_step(playing: &mut Playing<'_>, place: usize, step: &Step) -> Result<(), String> {
+    playing.taken.insert(place);
+    let name = if step.name.is_empty() { format!("step {}", place + 1) } else { step.name.clone() };
+    let before = playing.findings.len();
+    step::take(playing, &name, step).await?;
+    for finding in playing.findings.iter_mut().skip(before) {
+        *finding = format!("{name}: {finding}");
+    }
+    Ok(())
+}
+
+/// Takes the steps that must be taken whatever happened, where time or a fault of the set-up cut the case short.
+async fn put_right(playing: &mut Playing<'_>) -> Result<(), String> {
+    let planned = playing.planned;
+    let mut outcome = Ok(());
+    for (place, step) in planned.case.steps.iter().enumerate() {
+        if step.always && !playing.taken.contains(&place) {
+            let taken = tokio::time::timeout(LIMIT, one_step(playing, place, step)).await;
+            outcome =
+                outcome.and(taken.unwrap_or_else(|_| Err("it could not be put right in time".to_owned())));
+        }
+    }
+    outcome
 }
 
 /// Why a case is not run, where it is not: it does not apply, or cannot be verified here.
@@ -118,31 +147,35 @@ fn not_run(shared: &Shared, planned: &Planned) -> Option<(Verdict, String)> {
         return Some((Verdict::Omit, format!("it is for {}", case.agencies.join(", "))));
     }
     if shared.kind == SubjectKind::Agency {
-        if let Some(service) = planned.axes.get("service")
-            && !facts.services.contains(service)
-        {
+        let flow = planned.axes.get("flow").and_then(|flow| shared.flow(flow));
+        let service = planned.axes.get("service").or(flow.map(|flow| &flow.service));
+        if let Some(service) = service.filter(|service| !facts.services.contains(*service)) {
             return Some((Verdict::Omit, format!("the agency does not offer {service}")));
         }
         if case.offers() != ServiceUse::Unspecified && offered(shared, case.offers()).is_none() {
             return Some((Verdict::Omit, "the agency offers no service of this kind".to_owned()));
         }
     }
-    if let Some(flow) = planned.axes.get("flow")
+    if shared.kind == SubjectKind::Gateway
+        && let Some(flow) = planned.axes.get("flow")
         && !facts.flows.is_empty()
         && !facts.flows.contains(flow)
     {
         return Some((Verdict::Omit, format!("the bus does not have the flow {flow}")));
     }
-    let missing: Vec<String> =
-        case.needs().filter(|feature| !facts.features.contains(feature)).map(why_missing).collect();
-    (!missing.is_empty()).then(|| (Verdict::Skip, missing.join("; ")))
+    let missing: Vec<Feature> = case.needs().filter(|feature| !facts.features.contains(feature)).collect();
+    // Control is a mock's: no agency owes it, so what is demanded of it applies to mocks alone.
+    let verdict = if missing.contains(&Feature::Control) { Verdict::Omit } else { Verdict::Skip };
+    let why: Vec<String> = missing.into_iter().map(why_missing).collect();
+    (!why.is_empty()).then(|| (verdict, why.join("; ")))
 }
 
 fn why_missing(feature: Feature) -> String {
     match feature {
         Feature::Started => "the subject was not started by the runner, so it cannot be ended",
         Feature::Results => "later results do not reach the runner's gateway",
-        Feature::Control => "the subject does not serve AgencyControlService",
+        Feature::Control => "the subject does not serve AgencyControlService, which only mocks have",
+        Feature::Faults => "the bus's test authority publishes no faulty lists on demand",
         Feature::Management => "the bus's management listener is not known",
         Feature::Agencies => "no agency of the bus counts its own calls",
         Feature::Senders => "the secrets of the bus's senders are not known",
@@ -188,7 +221,7 @@ impl Lookup for Playing<'_> {
         }
         match name {
             "now" => return self.now.format(&Rfc3339).ok().map(Json::from),
-            "unique" => return Some(Json::from(self.shared.message_id())),
+            "case_id" => return Some(Json::from(self.case_id.as_str())),
             "lookup" => {
                 return offered(self.shared, ServiceUse::Lookup)
                     .map(|payload| payload.service.clone().into());
@@ -215,10 +248,8 @@ impl Lookup for Playing<'_> {
             if let ("flow", Some(flow)) = (first, self.planned.axes.get("flow")) {
                 return self.of_flow(flow, field);
             }
-            if let ("payload", Some(payload)) =
-                (first, self.planned.axes.get("service").and_then(|service| self.shared.payload(service)))
-            {
-                return of_payload(payload, field);
+            if first == "payload" {
+                return of_payload(self.payload_of_axis()?, field);
             }
         }
         None
@@ -226,15 +257,37 @@ impl Lookup for Playing<'_> {
 }
 
 impl Playing<'_> {
+    /// The payload of the case's axis: of a service, or of the public service of a flow.
+    fn payload_of_axis(&self) -> Option<&Payload> {
+        let axes = &self.planned.axes;
+        match axes.get("flow").and_then(|flow| self.shared.flow(flow)) {
+            Some(flow) => self.shared.payload(&flow.service, &flow.regulation),
+            None => self.shared.payload(axes.get("service")?, ""),
+        }
+    }
+
     fn of_flow(&self, flow: &str, field: &str) -> Option<Json> {
-        let (regulation, channel) = flow.rsplit_once('/')?;
+        let (short, channel) = flow.rsplit_once('/')?;
+        let known = self.shared.flow(flow);
         match field {
-            "regulation" => Some(regulation.into()),
+            "short" => Some(short.into()),
+            "regulation" => Some(known.map_or(short, |flow| &flow.regulation).into()),
+            "service" => Some(known?.service.clone().into()),
+            "labels" => Some(known?.labels.clone().into()),
+            "term" => Some(known?.term.clone().into()),
+            "brought_term" => Some(known?.brought_term.clone().into()),
+            "about" => Some(self.payload_of_axis()?.about.clone().into()),
+            "agency" => Some(self.payload_of_axis()?.agency.clone().into()),
             "channel" => Some(channel.into()),
             // On the portal the person logs in, at the desk the operator.
             "login" => {
-                let who = if channel == "portal" { "unemployed.iin" } else { "operator.iin" };
-                self.shared.roles.field(who).map(Json::from)
+                let who =
+                    if channel == "portal" { self.payload_of_axis()?.about.as_str() } else { "operator" };
+                self.shared.roles.field(&format!("{who}.iin")).map(Json::from)
+            }
+            "applicant" => {
+                let who = &self.payload_of_axis()?.about;
+                self.shared.roles.field(&format!("{who}.iin")).map(Json::from)
             }
             _ => None,
         }

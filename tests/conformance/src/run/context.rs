@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use eush_wire::conformance::v1::{Feature, Parameters, Payload, SubjectKind};
+use eush_wire::conformance::v1::{Feature, Flow, Parameters, Payload, SubjectKind};
 use time::OffsetDateTime;
 use tonic::transport::Channel;
 
@@ -60,8 +60,16 @@ impl Shared {
         format!("cf-{}-{}", self.token, self.counter.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// What a service is asked or given when all is well.
-    pub(crate) fn payload(&self, service: &str) -> Option<&Payload> {
-        self.library.payloads.payloads.iter().find(|payload| payload.service == service)
+    /// What a service is asked or given for a public service when all is well; its first where none is named or the
+    /// service has nothing of that one.
+    pub(crate) fn payload(&self, service: &str, regulation: &str) -> Option<&Payload> {
+        let of_service =
+            || self.library.payloads.payloads.iter().filter(|payload| payload.service == service);
+        of_service().find(|payload| payload.regulation == regulation).or_else(|| of_service().next())
+    }
+
+    /// How a flow runs when all is well, by its short form.
+    pub(crate) fn flow(&self, flow: &str) -> Option<&Flow> {
+        self.library.payloads.flows.iter().find(|known| known.flow == flow)
     }
 }

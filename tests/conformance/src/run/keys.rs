@@ -24,7 +24,7 @@ pub(crate) struct Signatory {
 }
 
 impl Signatory {
-    fn of(answer: EnrollResponse) -> Result<Self, String> {
+    pub(crate) fn of(answer: EnrollResponse) -> Result<Self, String> {
         let key = SigningKey::from_pkcs8_der(&answer.private_key).map_err(|error| error.to_string())?;
         let serial = answer.certificate.map(|certificate| certificate.serial).unwrap_or_default();
         if answer.chain.is_empty() {

@@ -4,8 +4,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value as Json;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, ChildStdout, Command};
 use tonic::transport::Channel;
 
 use crate::wire;
@@ -14,6 +14,8 @@ use crate::wire;
 const START: Duration = Duration::from_secs(30);
 /// Longest a program may take to end politely.
 const END: Duration = Duration::from_secs(10);
+/// Most that a program may print before its address.
+const PRINTED: usize = 256 << 10;
 
 /// How the subject is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,28 @@ pub enum SubjectError {
         /// What the system says.
         cause: String,
     },
+    /// Something answers at the address, and not in gRPC.
+    #[error("what listens at `{address}` does not speak gRPC: {cause}")]
+    Foreign {
+        /// Address tried.
+        address: String,
+        /// What came, and what to do.
+        cause: String,
+    },
+    /// Something takes connections at the address and never answers.
+    #[error("what listens at `{address}` takes the call and does not answer")]
+    Mute {
+        /// Address tried.
+        address: String,
+    },
+    /// The program ended before it listened.
+    #[error("`{program}` ended before it listened ({status}); what it printed on standard error says why")]
+    Ended {
+        /// Program.
+        program: String,
+        /// Exit status or signal.
+        status: String,
+    },
     /// The program could not be started.
     #[error("`{program}` cannot be started: {cause}")]
     Start {
@@ -105,6 +129,26 @@ impl Subject {
     /// Whether the runner started it.
     pub(crate) fn is_ours(&self) -> bool {
         self.child.is_some()
+    }
+
+    /// Whether it speaks gRPC at all: any answer will do, an error too.
+    pub(crate) async fn speaks(&self) -> Result<(), SubjectError> {
+        let address = || self.address.clone();
+        match wire::hand::speaks(&self.address).await {
+            Ok(()) => Ok(()),
+            Err(wire::hand::Mute::Silent) => Err(SubjectError::Mute { address: address() }),
+            Err(wire::hand::Mute::Foreign(cause)) => Err(SubjectError::Foreign { address: address(), cause }),
+        }
+    }
+
+    /// Where a started subject has ended by itself: starts it again, and says how it ended.
+    pub(crate) async fn revive(&mut self) -> Option<String> {
+        let status = self.child.as_mut()?.try_wait().ok().flatten()?;
+        let again = match self.restart(false).await {
+            Ok(()) => String::new(),
+            Err(error) => format!(", and cannot be started again: {error}"),
+        };
+        Some(format!("the subject ended by itself ({status}){again}"))
     }
 
     /// Ends it at once and starts it again.
@@ -187,19 +231,15 @@ async fn start(target: &Target, placeholders: &Placeholders, port: u16) -> Resul
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| SubjectError::Start { program: program.clone(), cause: error.to_string() })?;
+    let Some(stdout) = child.stdout.take() else { unreachable!("its standard output is a pipe, as asked above") };
     let chosen = arguments.iter().any(|word| word.contains("{port}"));
     let told = tokio::time::timeout(START, async {
         if chosen {
-            // Nobody tells when it listens; the connection itself is asked for until it is there.
+            tokio::spawn(drop_all(stdout));
             let address = format!("127.0.0.1:{port}");
-            loop {
-                if let Ok(channel) = wire::connect(&address).await {
-                    return Some((vec![(String::new(), address)], channel));
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+            return listening(&mut child, address).await;
         }
-        let mut listeners = told_address(&mut child).await?;
+        let mut listeners = told_address(stdout).await?;
         if let Some(place) = listeners.iter().position(|(name, _)| name == placeholders.listener) {
             listeners.swap(0, place);
         }
@@ -207,32 +247,62 @@ async fn start(target: &Target, placeholders: &Placeholders, port: u16) -> Resul
         Some((listeners, channel))
     })
     .await;
-    let silent = || SubjectError::Silent { program: program.clone() };
-    let (listeners, channel) = told.map_err(|_| silent())?.ok_or_else(silent)?;
-    let address = listeners.first().map(|(_, address)| address.clone()).unwrap_or_default();
-    Ok(Started { child, address, channel, listeners })
+    if let Ok(Some((listeners, channel))) = told {
+        let address = listeners.first().map(|(_, address)| address.clone()).unwrap_or_default();
+        return Ok(Started { child, address, channel, listeners });
+    }
+    // It may have closed its output a moment before it ends.
+    let ended = tokio::time::timeout(Duration::from_secs(1), child.wait()).await;
+    Err(match ended {
+        Ok(Ok(status)) => SubjectError::Ended { program: program.clone(), status: status.to_string() },
+        Ok(Err(_)) | Err(_) => SubjectError::Silent { program: program.clone() },
+    })
 }
 
-/// Reads lines until one is JSON with addresses in it; the rest of the output is read and dropped.
-async fn told_address(child: &mut Child) -> Option<Vec<(String, String)>> {
-    let mut lines = BufReader::new(child.stdout.take()?).lines();
-    let mut text = String::new();
-    while let Ok(Some(line)) = lines.next_line().await {
-        text.push_str(&line);
-        text.push('\n');
-        // Some print their JSON over several lines.
-        for candidate in [line.as_str(), text.as_str()] {
-            if let Ok(json) = serde_json::from_str::<Json>(candidate) {
-                let mut found = Vec::new();
-                addresses("", &json, &mut found);
-                if !found.is_empty() {
-                    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                    return Some(found);
-                }
-            }
+/// Nobody tells when it listens; the connection itself is asked for until it is there, or the program is not.
+async fn listening(child: &mut Child, address: String) -> Option<(Vec<(String, String)>, Channel)> {
+    loop {
+        if let Ok(channel) = wire::connect(&address).await {
+            return Some((vec![(String::new(), address)], channel));
+        }
+        if !matches!(child.try_wait(), Ok(None)) {
+            return None;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Reads and drops whatever is printed, so that the program never waits for a reader.
+async fn drop_all(mut stdout: ChildStdout) {
+    // The pipe breaks when the program ends: that is what is waited for.
+    let _ = tokio::io::copy(&mut stdout, &mut tokio::io::sink()).await;
+}
+
+/// Reads until there is JSON with addresses in it; the rest of the output is read and dropped.
+async fn told_address(mut stdout: ChildStdout) -> Option<Vec<(String, String)>> {
+    let mut printed = Vec::new();
+    let mut chunk = [0; 4096];
+    while printed.len() < PRINTED {
+        let count = stdout.read(&mut chunk).await.ok().filter(|count| *count > 0)?;
+        printed.extend_from_slice(chunk.get(..count)?);
+        if let Some(found) = addresses_in(&printed) {
+            tokio::spawn(drop_all(stdout));
+            return Some(found);
         }
     }
     None
+}
+
+/// Addresses in what was printed so far: in a line of JSON, or in JSON over several lines.
+fn addresses_in(printed: &[u8]) -> Option<Vec<(String, String)>> {
+    let text = String::from_utf8_lossy(printed);
+    let whole = text.find('{').and_then(|start| text.get(start..));
+    let lines = text.lines().filter(|line| line.trim_start().starts_with(['{', '[']));
+    lines.chain(whole).find_map(|candidate| {
+        let mut found = Vec::new();
+        addresses("", &serde_json::from_str(candidate).ok()?, &mut found);
+        (!found.is_empty()).then_some(found)
+    })
 }
 
 /// Every text of the form `host:port`, with the key that it stands under.
@@ -260,6 +330,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn addresses_are_found_among_whatever_is_printed() {
+        let one = Some(vec![("address".to_owned(), "127.0.0.1:7".to_owned())]);
+        assert_eq!(addresses_in(b"warming up\n{\"address\": \"127.0.0.1:7\"}\n"), one);
+        assert_eq!(addresses_in(b"warming up\n{\n\"address\":\n\"127.0.0.1:7\"\n}\n"), one);
+        assert_eq!(addresses_in(b"{\"pid\": 7}\n{\"address\": \"127.0.0.1:7\"}\n"), one);
+        assert_eq!(addresses_in(b"listening at 127.0.0.1:7\n"), None);
+        assert_eq!(addresses_in(b"{\"address\": \"127.0"), None);
+    }
 
     #[test]
     fn addresses_are_found_wherever_they_stand() {

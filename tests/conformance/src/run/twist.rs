@@ -1,6 +1,7 @@
 //! Changes of messages that no field path can say.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
+use eush_sign::cms::SignedData;
 use eush_wire::bus::v1::{Attachment, SignedDocument};
 use eush_wire::conformance::v1::Twist;
 
@@ -38,7 +39,9 @@ pub(crate) fn request(mut bytes: Vec<u8>, twists: &[Twist]) -> Bytes {
             | Twist::SignatureGarbage
             | Twist::ExtraAttachment
             | Twist::LargeAttachment
-            | Twist::SignAgain => {}
+            | Twist::SignAgain
+            | Twist::OtherAlgorithm
+            | Twist::CertificateGarbage => {}
         }
     }
     bytes.into()
@@ -79,7 +82,55 @@ pub(crate) fn signed(document: &mut SignedDocument, twists: &[Twist]) {
             | Twist::ExtraAttachment
             | Twist::LargeAttachment
             | Twist::SignAgain => {}
+            Twist::OtherAlgorithm => other_algorithm(&mut document.signature),
+            Twist::CertificateGarbage => certificate_garbage(&mut document.signature),
         }
+    }
+}
+
+/// Turns the last arc of the signature algorithm into one that nobody has registered. The algorithm stands right before
+/// the signature's value, with or without a NULL behind it.
+fn other_algorithm(signature: &mut [u8]) {
+    const OID: u8 = 6;
+    const UNREGISTERED: u8 = 0x63;
+    let Some(value) = value_of(signature) else { return };
+    let header = match signature.get(..value) {
+        Some([.., 4, 0x82, _, _]) => value - 4,
+        Some([.., 4, 0x81, _]) => value - 3,
+        Some(_) | None => value.saturating_sub(2),
+    };
+    let ends = |at: usize| {
+        let length = usize::from(*signature.get(at + 1)?);
+        let end = at + 2 + length;
+        let null = signature.get(end..end + 2) == Some(&[5, 0]);
+        (signature[at] == OID && length > 0 && (end == header || (null && end + 2 == header))).then_some(end)
+    };
+    if let Some(end) = (0..header.saturating_sub(2)).rev().find_map(ends) {
+        signature[end - 1] = UNREGISTERED;
+    }
+}
+
+/// Where the value of the first signer's signature begins.
+fn value_of(signature: &[u8]) -> Option<usize> {
+    let data = SignedData::parse(signature).ok()?;
+    let value = data.signers().first()?.signature();
+    signature.windows(value.len().max(1)).rposition(|bytes| bytes == value)
+}
+
+/// Makes the beginning of the period of the signer's certificate a time that no calendar has.
+fn certificate_garbage(signature: &mut [u8]) {
+    let Ok(data) = SignedData::parse(signature) else { return };
+    let Some(leaf) = data.signers().first().and_then(|signer| data.candidates(signer).first().copied())
+    else {
+        return;
+    };
+    let Some(start) = signature.windows(leaf.len()).position(|bytes| bytes == leaf) else {
+        return;
+    };
+    // UTCTime of 13 characters, or GeneralizedTime of 15.
+    let time = |at: &usize| matches!(signature.get(*at..*at + 2), Some([0x17, 13] | [0x18, 15]));
+    if let Some(at) = (start..start + leaf.len()).find(time) {
+        signature[at + 2..at + 12].fill(b'9');
     }
 }
 
@@ -100,7 +151,9 @@ pub(crate) fn attachments(twists: &[Twist]) -> Vec<Attachment> {
             | Twist::TamperSignature
             | Twist::NoSignature
             | Twist::SignatureGarbage
-            | Twist::SignAgain => None,
+            | Twist::SignAgain
+            | Twist::OtherAlgorithm
+            | Twist::CertificateGarbage => None,
         })
         .collect()
 }
@@ -118,4 +171,40 @@ pub(crate) fn attachment(kind: &str, content: Vec<u8>) -> Attachment {
 /// A small PDF that says what it is.
 pub(crate) fn paper(kind: &str) -> Vec<u8> {
     format!("%PDF-1.4\n% conformance test paper: {kind}\n%%EOF\n").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use eush_sign::cms;
+    use eush_wire::management::v1::CertificateSubject;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::play::authority::TestAuthority;
+    use crate::run::keys::Signatory;
+
+    fn document() -> SignedDocument {
+        let subject =
+            CertificateSubject { common_name: "СЫНАҚ".to_owned(), ..CertificateSubject::default() };
+        let issued = TestAuthority::new(1).unwrap().enroll(&subject).unwrap();
+        let signature =
+            Signatory::of(issued).unwrap().sign(b"content", datetime!(2026-03-02 10:00 UTC)).unwrap();
+        SignedDocument { content: Bytes::from_static(b"content"), signature, ..SignedDocument::default() }
+    }
+
+    #[test]
+    fn signatures_are_spoilt_in_one_respect() {
+        let mut other = document();
+        signed(&mut other, &[Twist::OtherAlgorithm]);
+        assert!(matches!(SignedData::parse(&other.signature), Err(cms::CmsError::AlgorithmUnknown { .. })));
+
+        let good = document();
+        let mut garbage = document();
+        signed(&mut garbage, &[Twist::CertificateGarbage]);
+        let (before, after) =
+            (SignedData::parse(&good.signature).unwrap(), SignedData::parse(&garbage.signature).unwrap());
+        assert_eq!(before.signers(), after.signers());
+        assert_eq!(before.certificates().len(), after.certificates().len());
+        assert_ne!(before.candidates(&before.signers()[0]), after.candidates(&after.signers()[0]));
+    }
 }

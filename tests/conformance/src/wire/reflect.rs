@@ -1,15 +1,26 @@
 //! Server reflection, both versions: which services are there, and the files that describe them.
 
+use std::time::Duration;
+
 use prost::Message as _;
 use tokio_stream::StreamExt as _;
 use tonic::transport::Channel;
 use tonic_reflection::pb::{v1, v1alpha};
 
+/// Longest wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The answer, unless it takes too long.
+async fn in_time<T>(asking: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let late = |_| format!("no answer within {} s", PATIENCE.as_secs());
+    tokio::time::timeout(PATIENCE, asking).await.map_err(late)?
+}
+
 /// Names of the services that reflection tells.
 pub(crate) async fn services(channel: &Channel, version: &str) -> Result<Vec<String>, String> {
     let mut names = match version {
-        "v1" => services_v1(channel).await?,
-        "v1alpha" => services_v1alpha(channel).await?,
+        "v1" => in_time(services_v1(channel)).await?,
+        "v1alpha" => in_time(services_v1alpha(channel)).await?,
         other => return Err(format!("there is no version `{other}`")),
     };
     names.sort();
@@ -20,7 +31,7 @@ pub(crate) async fn services(channel: &Channel, version: &str) -> Result<Vec<Str
 pub(crate) async fn files(channel: &Channel, service: &str) -> Result<Vec<u8>, String> {
     let request = v1::server_reflection_request::MessageRequest::FileContainingSymbol(service.to_owned());
     let v1::server_reflection_response::MessageResponse::FileDescriptorResponse(files) =
-        ask_v1(channel, request).await?
+        in_time(ask_v1(channel, request)).await?
     else {
         return Err("it told no file".to_owned());
     };

@@ -20,157 +20,142 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 
+use super::defects::defects;
 use super::{keys, payloads};
 
 mod services;
 
-macro_rules! defects {
-    ($($(#[doc = $doc:literal])* $name:ident on $code:literal,)*) => {
-        /// One thing that is wrong.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Defect {
-            $($(#[doc = $doc])* $name,)*
-        }
-
-        impl Defect {
-            /// Every defect, the agency that shows it, and what it is.
-            pub const ALL: &'static [(Self, &'static str, &'static str)] =
-                &[$((Self::$name, $code, concat!($($doc),*)),)*];
-        }
-    };
-}
-
 defects! {
     /// a lookup is answered for another message
-    LookupEchoesAnotherId on "gbdfl",
+    LookupEchoesAnotherId on "gbdfl" by "?",
     /// a delivery is answered for another message
-    DeliveryEchoesAnotherId on "enbek",
+    DeliveryEchoesAnotherId on "enbek" by "?",
     /// absence is told as NOT_FOUND
-    AbsentAsError on "gbdfl",
+    AbsentAsError on "gbdfl" by "?",
     /// absence is told as an empty entry
-    AbsentAsEmptyEntry on "gbdfl",
+    AbsentAsEmptyEntry on "gbdfl" by "?",
     /// a person whom the register does not have is found
-    KnowsTheAbsent on "gbdfl",
+    KnowsTheAbsent on "gbdfl" by "?",
     /// somebody else's entry comes
-    AnswersAboutSomebodyElse on "gbdfl",
+    AnswersAboutSomebodyElse on "gbdfl" by "?",
     /// a malformed number is told as absence
-    MalformedIsAbsent on "gbdfl",
+    MalformedIsAbsent on "gbdfl" by "?",
     /// a malformed number is an internal error
-    MalformedIsInternal on "gbdfl",
+    MalformedIsInternal on "gbdfl" by "?",
     /// the refusal repeats the number
-    LeaksTheNumber on "gbdfl",
+    LeaksTheNumber on "gbdfl" by "?",
     /// Kazakh letters become Russian ones
-    LosesKazakhLetters on "gbdfl",
+    LosesKazakhLetters on "gbdfl" by "?",
     /// the number inside the question decides, not the one that the bus checked
-    TrustsTheFormInside on "gbdfl",
+    TrustsTheFormInside on "gbdfl" by "?",
     /// dictionary values lack their Kazakh names
-    DictionariesWithoutKazakh on "gbdfl",
+    DictionariesWithoutKazakh on "gbdfl" by "?",
     /// a question without the bus's header is answered
-    HeaderNotNeeded on "gbdfl",
+    HeaderNotNeeded on "gbdfl" by "?",
     /// a service that is not offered is answered
-    UnknownServiceAnswered on "gbdfl",
+    UnknownServiceAnswered on "gbdfl" by "?",
     /// a question of another type is answered
-    AnyQuestionWillDo on "gbdfl",
+    AnyQuestionWillDo on "gbdfl" by "?",
     /// unknown fields are refused
-    UnknownFieldsRefused on "gbdfl",
+    UnknownFieldsRefused on "gbdfl" by "?",
     /// of parallel questions only one is answered
-    OneAtATime on "gbdfl",
+    OneAtATime on "gbdfl" by "?",
     /// an oversize message is OUT_OF_RANGE
-    OversizeOutOfRange on "gbdfl",
+    OversizeOutOfRange on "gbdfl" by "?",
     /// a request that is not gRPC is answered
-    AnyContentType on "gbdfl",
+    AnyContentType on "gbdfl" by "?",
     /// calls are not counted
-    NothingCounted on "gbdfl",
+    NothingCounted on "gbdfl" by "?",
     /// Describe is counted as a call
-    DescribeCounted on "gbdfl",
+    DescribeCounted on "gbdfl" by "?",
     /// the name is in Russian only
-    OneLanguage on "gbdfl",
+    OneLanguage on "gbdfl" by "?",
     /// no version is told
-    NoVersion on "gbdfl",
+    NoVersion on "gbdfl" by "?",
     /// Describe answers differently each time
-    DescribesDifferently on "gbdfl",
+    DescribesDifferently on "gbdfl" by "?",
     /// health does not know the agency service
-    HealthOfServerOnly on "gbdfl",
+    HealthOfServerOnly on "gbdfl" by "?",
     /// health says SERVING of whatever is asked
-    HealthOfAnything on "gbdfl",
+    HealthOfAnything on "gbdfl" by "?",
     /// there is no reflection
-    NoReflection on "gbdfl",
+    NoReflection on "gbdfl" by "?",
     /// a power of attorney is found for any representative
-    AnyRepresentative on "enis",
+    AnyRepresentative on "enis" by "?",
     /// a revoked or never notarised power of attorney is found
-    AnyPower on "enis",
+    AnyPower on "enis" by "?",
     /// an organisation without entry is found
-    KnowsTheAbsentOrganization on "gbdul",
+    KnowsTheAbsentOrganization on "gbdul" by "?",
     /// the entry has no name in Kazakh
-    OrganizationInRussian on "gbdul",
+    OrganizationInRussian on "gbdul" by "?",
     /// the same delivery again is decided anew
-    DecidesAnew on "enbek",
+    DecidesAnew on "enbek" by "?",
     /// another attempt is another delivery
-    AttemptIsIdentity on "enbek",
+    AttemptIsIdentity on "enbek" by "?",
     /// parallel redeliveries are decided each
-    RacesOnRedelivery on "enbek",
+    RacesOnRedelivery on "enbek" by "?",
     /// another document under the same id gets the old answer
-    OtherContentTaken on "enbek",
+    OtherContentTaken on "enbek" by "?",
     /// a refused delivery is accepted when it comes again
-    RefusalForgotten on "enbek",
+    RefusalForgotten on "enbek" by "?",
     /// a delivery that was cancelled can never come again
-    CancelledForEver on "enbek",
+    CancelledForEver on "enbek" by "?",
     /// two deliveries get one registration number
-    OneNumberForAll on "enbek",
+    OneNumberForAll on "enbek" by "?",
     /// papers are not looked at
-    TakesWithoutPapers on "enbek",
+    TakesWithoutPapers on "enbek" by "?",
     /// a paper more than needed is refused
-    RefusesMorePapers on "enbek",
+    RefusesMorePapers on "enbek" by "?",
     /// a refusal has no Kazakh text
-    RefusesInRussian on "enbek",
+    RefusesInRussian on "enbek" by "?",
     /// a refusal for papers is told as grounds
-    WrongReason on "enbek",
+    WrongReason on "enbek" by "?",
     /// a refusal is told as an error status
-    RefusalAsError on "enbek",
+    RefusalAsError on "enbek" by "?",
     /// grounds are not looked at
-    GroundsNotChecked on "enbek",
+    GroundsNotChecked on "enbek" by "?",
     /// the type of the form is not looked at
-    AnyFormWillDo on "enbek",
+    AnyFormWillDo on "enbek" by "?",
     /// a form that cannot be read is taken
-    UnreadableFormTaken on "enbek",
+    UnreadableFormTaken on "enbek" by "?",
     /// a form about another person is taken
-    FormAboutAnother on "enbek",
+    FormAboutAnother on "enbek" by "?",
     /// a document signed for another message is taken
-    DocumentOfAnotherMessage on "enbek",
+    DocumentOfAnotherMessage on "enbek" by "?",
     /// content that is no document crashes the call
-    GarbageIsInternal on "enbek",
+    GarbageIsInternal on "enbek" by "?",
     /// the answer has no decision
-    NoDecision on "enbek",
+    NoDecision on "enbek" by "?",
     /// nothing is registered
-    NotRegistered on "enbek",
+    NotRegistered on "enbek" by "?",
     /// the result comes before its term
-    ResultBeforeTerm on "enbek",
+    ResultBeforeTerm on "enbek" by "?",
     /// the result never comes
-    ResultNever on "enbek",
+    ResultNever on "enbek" by "?",
     /// the result names another delivery
-    ResultOfAnotherDelivery on "enbek",
+    ResultOfAnotherDelivery on "enbek" by "?",
     /// each term brings another result
-    ResultDiffers on "enbek",
+    ResultDiffers on "enbek" by "?",
     /// the result has no signature
-    ResultUnsigned on "enbek",
+    ResultUnsigned on "enbek" by "?",
     /// the result was changed after it was signed
-    ResultTampered on "enbek",
+    ResultTampered on "enbek" by "?",
     /// the signer belongs to another organisation
-    ResultOfAnotherProvider on "enbek",
+    ResultOfAnotherProvider on "enbek" by "?",
     /// the result's body is of another type
-    ResultOfAnotherType on "enbek",
+    ResultOfAnotherType on "enbek" by "?",
     /// the result's title is in one language
-    ResultInRussian on "enbek",
+    ResultInRussian on "enbek" by "?",
     /// the certificate cuts what was asked to its ASCII
-    ResultLosesLetters on "enbek",
+    ResultLosesLetters on "enbek" by "?",
     /// a refused delivery gets a result
-    ResultAfterRefusal on "enbek",
+    ResultAfterRefusal on "enbek" by "?",
     /// the outcome is sent without credentials
-    ResultWithoutSender on "enbek",
+    ResultWithoutSender on "enbek" by "?",
     /// a term is counted as a call
-    TermCounted on "enbek",
+    TermCounted on "enbek" by "?",
     /// the result of one delivery is given to the next
-    ResultsSwapped on "enbek",
+    ResultsSwapped on "enbek" by "?",
 }
 
 /// The agency.
@@ -183,6 +168,7 @@ pub struct Reference {
     calls: Mutex<Vec<management::AgencyCallRecord>>,
     answers: tokio::sync::Mutex<HashMap<String, (Vec<u8>, wire::DeliverResponse)>>,
     begun: Mutex<Vec<String>>,
+    slow: Mutex<Vec<String>>,
     busy: std::sync::atomic::AtomicUsize,
     turns: std::sync::atomic::AtomicU64,
     last_place: Mutex<Option<wire::DeliveryInfo>>,
@@ -206,6 +192,7 @@ pub async fn start(
         calls: Mutex::default(),
         answers: Default::default(),
         begun: Mutex::default(),
+        slow: Mutex::default(),
         busy: Default::default(),
         turns: Default::default(),
         last_place: Mutex::default(),
@@ -288,6 +275,13 @@ impl Reference {
             kind: kind.to_owned(),
             ..Default::default()
         });
+    }
+
+    /// Never comes back for a message that is to be slow: the deadline ends the call.
+    async fn hold(&self, info: &wire::DeliveryInfo) {
+        if self.slow.lock().unwrap().contains(&info.message_id) {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// The bus's header, checked.

@@ -18,60 +18,46 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic_health::ServingStatus;
 
+use super::defects::defects;
 use super::face::{face, read, write};
-
-macro_rules! defects {
-    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
-        /// One thing that is wrong.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Defect {
-            $($(#[doc = $doc])* $name,)*
-        }
-
-        impl Defect {
-            /// Every defect, and what it is.
-            pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$name, concat!($($doc),*)),)*];
-        }
-    };
-}
 
 defects! {
     /// every password is right
-    AnyPassword,
+    AnyPassword by "?",
     /// refusals are tried again
-    TriesAgain,
+    TriesAgain by "?",
     /// details of refusals are lost
-    LosesDetails,
+    LosesDetails by "?",
     /// refusals are told as internal errors
-    RefusalsAreInternal,
+    RefusalsAreInternal by "?",
     /// a bus that is down is told as a refusal of the person
-    DownIsRefusal,
+    DownIsRefusal by "?",
     /// the document is encoded anew before it is sent
-    EncodesAnew,
+    EncodesAnew by "?",
     /// each sending is a message of its own
-    NewIdEachTime,
+    NewIdEachTime by "?",
     /// the message goes without its application
-    LosesApplication,
+    LosesApplication by "?",
     /// the message goes to a service of the front's own choice
-    OwnService,
+    OwnService by "?",
     /// an id that the caller chose is not used
-    IgnoresOwnId,
+    IgnoresOwnId by "?",
     /// any session will do
-    AnySession,
+    AnySession by "?",
     /// a running term is shown as a result
-    PendingIsCompleted,
+    PendingIsCompleted by "?",
     /// letters beyond ASCII are lost
-    LosesLetters,
+    LosesLetters by "?",
     /// there is something to sign though the process has ended
-    SignsAfterTheEnd,
+    SignsAfterTheEnd by "?",
     /// the cabinet is open to everybody
-    OpenCabinet,
+    OpenCabinet by "?",
     /// only finished applications are in the cabinet
-    CabinetHidesPending,
+    CabinetHidesPending by "?",
     /// the message is sent before the form was reported
-    FormNotReported,
+    FormNotReported by "?",
     /// messages go without the secret
-    NoSecret,
+    NoSecret by "?",
 }
 
 struct Session {

@@ -23,13 +23,18 @@ use tonic_health::ServingStatus;
 use super::refusal::Telling;
 use super::{keys, payloads, refusal};
 
+mod behind;
+mod checks;
 mod defect;
 mod services;
 
 pub const PORTAL: (&str, &str) = ("PORTAL", "portal-secret");
 pub const DESK: (&str, &str) = ("STATE_CORPORATION", "desk-secret");
 
+use checks::Expected;
 pub use defect::Defect;
+
+const START: i64 = 1_772_442_000;
 
 /// A certificate that was given out.
 struct Issued {
@@ -47,6 +52,7 @@ struct Application {
     state: bus::ApplicationState,
     next: bus::NextAction,
     applicant: Option<bus::Party>,
+    lookups: Vec<&'static str>,
     steps: Vec<bus::Step>,
     message_id: String,
     service: String,
@@ -63,6 +69,8 @@ struct State {
     calls: Vec<(&'static str, management::AgencyCallRecord)>,
     behaviours: HashMap<&'static str, management::Behaviour>,
     now: i64,
+    lists_at: i64,
+    faults: Vec<management::PublicationFault>,
 }
 
 /// The bus.
@@ -95,7 +103,7 @@ pub async fn start(defect: Option<Defect>, authority: SocketAddr) -> (SocketAddr
         authority,
         issued: Default::default(),
         one: Default::default(),
-        state: Mutex::new(State { now: 1_772_442_000, ..State::default() }),
+        state: Mutex::new(State { now: START, lists_at: START, ..State::default() }),
         listeners: Mutex::default(),
     });
     let health = tonic_health::server::HealthReporter::new();
@@ -121,7 +129,7 @@ pub async fn start(defect: Option<Defect>, authority: SocketAddr) -> (SocketAddr
         .add_service(reflection().build_v1().unwrap())
         .add_service(reflection().build_v1alpha().unwrap());
     let address = serve(routes.routes()).await;
-    for code in ["gbdfl", "enbek"] {
+    for code in ["gbdfl", "gbdul", "enis", "enbek"] {
         let mut routes = tonic::service::RoutesBuilder::default();
         routes.add_service(super::hand::Agency((code, Arc::clone(&shared))));
         let at = serve(routes.routes()).await;
@@ -135,10 +143,6 @@ pub async fn start(defect: Option<Defect>, authority: SocketAddr) -> (SocketAddr
 
 fn session() -> String {
     "{session}".to_owned()
-}
-
-fn step(label: &str, outcome: bus::StepOutcome) -> bus::Step {
-    bus::Step { label: label.to_owned(), outcome: outcome.into(), ..Default::default() }
 }
 
 impl Reference {
@@ -212,7 +216,7 @@ impl Reference {
             ("document.content.applicant.iin", &document.applicant),
             ("document.content.signer.iin", &document.signer),
         ] {
-            if payloads::iin(party.as_ref()).is_err() {
+            if payloads::iin(party.as_ref()).is_err() && payloads::bin(party.as_ref()).is_err() {
                 faults.push((field, "12 digits"));
             }
         }
@@ -256,137 +260,6 @@ impl Reference {
         checked.map(|()| document).map_err(|rejection| (rejection, Vec::new()))
     }
 
-    async fn checks(&self, request: &bus::SendRequest, document: &bus::Document) -> Result<(), Rejection> {
-        let info = request.info.clone().unwrap_or_default();
-        let desk = self.sender(&info)?;
-        let by_desk = document.channel() == bus::Channel::StateCorporation;
-        if desk != by_desk && !self.has(Defect::AnyChannel) {
-            return Err(Rejection::SenderNotAllowed);
-        }
-        let signer = payloads::iin(document.signer.as_ref()).map_err(|_| Rejection::EnvelopeMalformed)?;
-        if by_desk
-            && !self.has(Defect::OperatorsNotAsked)
-            && !self.population.listed_operators().any(|person| person.iin == signer)
-        {
-            return Err(Rejection::OperatorNotListed);
-        }
-        let services = [
-            "ENBEK_UnemployedCertificate",
-            "REGIONAL_Application",
-            "ESOBES_HomeSchooling",
-            "ZHAO_Application",
-        ];
-        if !services.contains(&info.service_id.as_str()) {
-            let malformed = self.has(Defect::UnknownServiceMalformed);
-            return Err(if malformed { Rejection::EnvelopeMalformed } else { Rejection::ServiceUnknown });
-        }
-        match document.regulation_id.as_str() {
-            "astana/unemployed-certificate" | "000-A" => {}
-            "aktobe/foster-care" if by_desk => return Err(Rejection::ChannelNotDescribed),
-            _ => return Err(Rejection::RegulationUnknown),
-        }
-        if !request.application_id.is_empty() {
-            let state = self.state.lock().unwrap();
-            let application =
-                state.applications.get(&request.application_id).ok_or(Rejection::ApplicationUnknown)?;
-            if application.next != bus::NextAction::SignAndSend && !self.has(Defect::LookupLeftOut) {
-                return Err(Rejection::StepOutOfOrder);
-            }
-        }
-        let signed = request.document.clone().unwrap_or_default();
-        let expected = Expected::Person(signer.digits().to_owned());
-        let roles: &[&str] = if by_desk { &["employee"] } else { &["individual"] };
-        self.signed_by(&signed, &expected, roles).await
-    }
-
-    async fn signed_by(
-        &self,
-        signed: &bus::SignedDocument,
-        expected: &Expected,
-        roles: &[&str],
-    ) -> Result<(), Rejection> {
-        use management::{CertificateState, Defect as Flaw};
-
-        if signed.signature.is_empty() {
-            return Err(Rejection::SignatureMissing);
-        }
-        let data = SignedData::parse(&signed.signature).map_err(|_| Rejection::SignatureMalformed)?;
-        let signer = data.signers().first().ok_or(Rejection::SignatureMalformed)?;
-        let leaf =
-            data.candidates(signer).first().map(|leaf| leaf.to_vec()).ok_or(Rejection::SignatureMalformed)?;
-        let issued = self.issued.lock().await;
-        let issued = issued.get(&leaf).ok_or(Rejection::IssuerUnknown)?;
-        let held = data.verify_signer(0, Some(&signed.content), issued.key.public_key()).is_ok();
-        if !held && !self.has(Defect::SignatureNotVerified) {
-            return Err(Rejection::SignatureInvalid);
-        }
-        if !self.has(Defect::ChainNotJudged) {
-            match issued.defect {
-                Flaw::UnknownIssuer => return Err(Rejection::IssuerUnknown),
-                Flaw::BrokenSignature => return Err(Rejection::ChainInvalid),
-                _ => {}
-            }
-        }
-        if !self.has(Defect::PeriodNotJudged) {
-            match issued.defect {
-                Flaw::Expired => return Err(Rejection::CertificateExpired),
-                Flaw::NotYetValid => return Err(Rejection::CertificateNotYetValid),
-                _ => {}
-            }
-        }
-        let subject = self.subject(issued, expected);
-        if self.has(Defect::SubjectBeforeRevocation) {
-            subject?;
-        }
-        match issued.state {
-            CertificateState::Revoked if !self.has(Defect::RevocationNotAsked) => {
-                return Err(Rejection::CertificateRevoked);
-            }
-            CertificateState::OnHold if self.has(Defect::HoldIsRevocation) => {
-                return Err(Rejection::CertificateRevoked);
-            }
-            CertificateState::OnHold if !self.has(Defect::RevocationNotAsked) => {
-                return Err(Rejection::CertificateOnHold);
-            }
-            _ => {}
-        }
-        subject?;
-        let role = issued.subject.roles.iter().any(|role| roles.contains(&role.as_str()))
-            && issued.defect != Flaw::RoleMissing;
-        if !role && !self.has(Defect::RoleNotJudged) && !roles.is_empty() {
-            return Err(Rejection::RoleNotAllowed);
-        }
-        if issued.defect == Flaw::KeyUsageWrong && !self.has(Defect::KeyUsageNotJudged) {
-            return Err(Rejection::KeyUsageNotAllowed);
-        }
-        Ok(())
-    }
-
-    fn subject(&self, issued: &Issued, expected: &Expected) -> Result<(), Rejection> {
-        use management::Defect as Flaw;
-
-        if self.has(Defect::SubjectNotCompared) {
-            return Ok(());
-        }
-        match expected {
-            Expected::Person(_) if issued.defect == Flaw::IinMalformed => Err(Rejection::IinMalformed),
-            Expected::Person(_) if issued.subject.iin.is_empty() || issued.defect == Flaw::IinAbsent => {
-                if self.has(Defect::AbsentFits) {
-                    Ok(())
-                } else {
-                    Err(Rejection::IinAbsent)
-                }
-            }
-            Expected::Person(iin) if issued.subject.iin != *iin => Err(Rejection::IinMismatch),
-            Expected::System(system)
-                if issued.subject.system != *system && !self.has(Defect::AnybodyAsks) =>
-            {
-                Err(Rejection::SystemMismatch)
-            }
-            Expected::Person(_) | Expected::System(_) => Ok(()),
-        }
-    }
-
     /// Counts a call of an agency and says how it behaves.
     fn called(&self, agency: &'static str, info: &bus::MessageInfo, kind: &str) -> management::Behaviour {
         let mut state = self.state.lock().unwrap();
@@ -398,34 +271,6 @@ impl Reference {
         };
         state.calls.push((agency, record));
         state.behaviours.get(agency).copied().unwrap_or(management::Behaviour::Normal)
-    }
-
-    /// The agency's own decision.
-    async fn dispatch(&self, info: &bus::MessageInfo, document: &bus::Document) -> Result<(), Rejection> {
-        match self.called("enbek", info, "deliver") {
-            management::Behaviour::Down => {
-                if self.has(Defect::DownCalledThrice) {
-                    self.called("enbek", info, "deliver");
-                    self.called("enbek", info, "deliver");
-                }
-                return Err(if self.has(Defect::DownIsInternal) {
-                    Rejection::AgencyAnswerInvalid
-                } else {
-                    Rejection::AgencyUnavailable
-                });
-            }
-            management::Behaviour::Nonsense if !self.has(Defect::NonsenseTaken) => {
-                return Err(Rejection::AgencyAnswerInvalid);
-            }
-            management::Behaviour::Slow => return Err(Rejection::AgencyTimeout),
-            _ => {}
-        }
-        if !document.attachments.iter().any(|paper| paper.kind == "identity-document") {
-            return Err(Rejection::DocumentsNotConforming);
-        }
-        let applicant =
-            payloads::iin(document.applicant.as_ref()).map_err(|_| Rejection::EnvelopeMalformed)?;
-        self.population.unemployment(&applicant).map(|_| ()).ok_or(Rejection::GroundsNotMet)
     }
 
     async fn send_once(&self, request: &bus::SendRequest) -> Result<bus::SendResponse, Status> {
@@ -504,10 +349,10 @@ impl Reference {
         application.service.clone_from(&info.service_id);
         application.applicant.clone_from(&document.applicant);
         application.document = Some(document);
-        if !self.has(Defect::TraceHasHoles) {
-            application.steps.push(step("2-шарт", bus::StepOutcome::Passed));
+        if !application.desk && !self.has(Defect::TraceHasHoles) {
+            application.executed(&["2-шарт"]);
         }
-        application.steps.push(step("5-үдеріс", bus::StepOutcome::Done));
+        application.executed(&["5-үдеріс"]);
         let check = bus::CheckFinding {
             stage: "signature".to_owned(),
             outcome: bus::CheckOutcome::Held.into(),
@@ -521,59 +366,6 @@ impl Reference {
             checks: vec![check],
             profile: "strict".to_owned(),
         }
-    }
-
-    /// Terms that fall: everything pending is answered.
-    pub(super) async fn fire(&self) -> Result<(), Status> {
-        let pending: Vec<(String, bus::Document, String)> = {
-            let state = self.state.lock().unwrap();
-            let waiting = state
-                .applications
-                .values()
-                .filter(|application| application.state == bus::ApplicationState::Pending);
-            waiting
-                .filter_map(|application| {
-                    Some((
-                        application.id.clone(),
-                        application.document.clone()?,
-                        application.message_id.clone(),
-                    ))
-                })
-                .collect()
-        };
-        for (id, document, message_id) in pending {
-            let centre = self.population.organization("astana-employment-centre").unwrap();
-            let now = prost_types::Timestamp { seconds: self.now(), nanos: 0 };
-            let result = bus::ResultDocument {
-                message_id,
-                application_id: id.clone(),
-                provider_bin: centre.bin.digits().to_owned(),
-                kind: "unemployed-certificate".to_owned(),
-                applicant: document.applicant.clone(),
-                ..Default::default()
-            };
-            let subject = self.population.certificate_subject("astana-employment-centre-signatory").unwrap();
-            let (key, chain) = keys::enroll(self.authority, subject).await?;
-            let content = result.encode_to_vec();
-            let signature = if self.has(Defect::ResultUnsigned) {
-                Vec::new()
-            } else {
-                keys::sign(&key, &chain, &content, &now)
-            };
-            let content_type = "application/x-protobuf; message=eush.bus.v1.ResultDocument".to_owned();
-            let mut state = self.state.lock().unwrap();
-            let Some(application) = state.applications.get_mut(&id) else { continue };
-            application.result =
-                Some(bus::SignedDocument { content: content.into(), content_type, signature });
-            application.steps.push(step("3-шарт", bus::StepOutcome::Passed));
-            application.steps.push(step("7-үдеріс", bus::StepOutcome::Done));
-            (application.state, application.next) = if application.desk {
-                (bus::ApplicationState::Ready, bus::NextAction::HandOver)
-            } else {
-                (bus::ApplicationState::Completed, bus::NextAction::None)
-            };
-        }
-        Ok(())
     }
 
     pub(super) fn now(&self) -> i64 {
@@ -603,54 +395,6 @@ impl Reference {
     pub(super) fn told_listeners(&self) -> Vec<management::Listener> {
         self.listeners.lock().unwrap().clone()
     }
-
-    /// A certificate of the authority, with what it is to be known by.
-    pub(super) async fn enroll(
-        &self,
-        request: management::EnrollRequest,
-    ) -> Result<management::EnrollResponse, Status> {
-        let defect = request.defect();
-        let subject = request.subject.clone().unwrap_or_default();
-        let mut named = subject.clone();
-        // The authority behind gives one certificate a subject; label and defect make another subject.
-        named.common_name = format!("{} {} {}", subject.common_name, request.label, request.defect);
-        let unavailable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
-        let address = format!("http://{}", self.authority);
-        let mut client =
-            management::certificate_authority_service_client::CertificateAuthorityServiceClient::connect(
-                address,
-            )
-            .await
-            .map_err(unavailable)?;
-        let answer =
-            client.enroll(management::EnrollRequest { subject: Some(named), ..request }).await?.into_inner();
-        let key = SigningKey::from_pkcs8_der(&answer.private_key)
-            .map_err(|error| Status::internal(error.to_string()))?;
-        let serial = answer.certificate.clone().unwrap_or_default().serial;
-        let state = management::CertificateState::Good;
-        let issued = Issued { key, serial, subject, defect, state };
-        self.issued.lock().await.entry(answer.chain[0].clone()).or_insert(issued);
-        Ok(answer)
-    }
-
-    pub(super) async fn set_state(
-        &self,
-        serial: &str,
-        to: management::CertificateState,
-    ) -> Result<(), Status> {
-        if self.has(Defect::HoldForEver) && to == management::CertificateState::Good {
-            return Ok(());
-        }
-        let mut issued = self.issued.lock().await;
-        let found = issued.values_mut().find(|issued| issued.serial == serial);
-        found.ok_or_else(|| Status::not_found("no such certificate"))?.state = to;
-        Ok(())
-    }
-}
-
-enum Expected {
-    Person(String),
-    System(String),
 }
 
 fn answer_info(info: &bus::MessageInfo) -> bus::ResponseInfo {
@@ -672,6 +416,7 @@ impl Application {
             state: bus::ApplicationState::Open,
             next: bus::NextAction::Authenticate,
             applicant: None,
+            lookups: Vec::new(),
             steps: Vec::new(),
             message_id: String::new(),
             service: String::new(),
@@ -681,16 +426,25 @@ impl Application {
         }
     }
 
+    /// Items of the act that were executed.
+    fn executed(&mut self, labels: &[&str]) {
+        self.steps.extend(labels.iter().map(|label| bus::Step {
+            label: (*label).to_owned(),
+            outcome: bus::StepOutcome::Done.into(),
+            ..Default::default()
+        }));
+    }
+
     fn status(&self) -> bus::ApplicationStatus {
-        let lookup = bus::RequiredLookup {
-            service_id: "GBDFL_Person".to_owned(),
+        let lookups = self.lookups.iter().map(|service| bus::RequiredLookup {
+            service_id: (*service).to_owned(),
             subject: bus::LookupSubject::Applicant.into(),
-        };
+        });
         bus::ApplicationStatus {
             application_id: self.id.clone(),
             state: self.state.into(),
             next: self.next.into(),
-            lookups: if self.next == bus::NextAction::LookUp { vec![lookup] } else { Vec::new() },
+            lookups: if self.next == bus::NextAction::LookUp { lookups.collect() } else { Vec::new() },
             service_id: if self.next == bus::NextAction::SignAndSend {
                 "ENBEK_UnemployedCertificate".to_owned()
             } else {

@@ -51,6 +51,7 @@ async fn clock(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Status> 
                 _ => 86_400,
             };
             bus.move_clock(bus.now() + count * unit);
+            bus.refresh();
             bus.fire().await?;
         }
         "GetClock" => {}
@@ -86,6 +87,10 @@ async fn describe(bus: Shared, method: &str, _: Bytes) -> Result<Bytes, Status> 
             flows: vec!["000-A/portal".to_owned(), "000-A/state-corporation".to_owned()],
             ..Default::default()
         }),
+        "RefreshRevocation" => {
+            bus.refresh();
+            write(&wire::RefreshRevocationResponse::default())
+        }
         _ => Err(unknown()),
     }
 }
@@ -95,6 +100,15 @@ async fn authority(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Stat
 
     let (serial, to) = match method {
         "Enroll" => return write(&bus.enroll(read(body)?).await?),
+        "ListPublicationFaults" => return write(&wire::ListPublicationFaultsResponse::default()),
+        "SetPublicationFault" => {
+            bus.set_fault(Some(read::<wire::SetPublicationFaultRequest>(body)?.fault()));
+            return write(&wire::SetPublicationFaultResponse::default());
+        }
+        "ResetPublicationFaults" => {
+            bus.set_fault(None);
+            return write(&wire::ResetPublicationFaultsResponse::default());
+        }
         "RevokeCertificate" => (read::<wire::RevokeCertificateRequest>(body)?.serial, Revoked),
         "HoldCertificate" => (read::<wire::HoldCertificateRequest>(body)?.serial, OnHold),
         "ReleaseCertificate" => (read::<wire::ReleaseCertificateRequest>(body)?.serial, Good),

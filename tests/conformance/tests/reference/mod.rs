@@ -13,6 +13,8 @@
     reason = "code of tests alone, of which each test binary uses a part"
 )]
 
+pub mod defects;
+
 pub mod agency;
 pub mod face;
 pub mod front;

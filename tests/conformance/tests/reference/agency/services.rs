@@ -51,6 +51,7 @@ impl AgencyService for Reference {
         let info = self.header(request.delivery.clone())?;
         self.offered(&info, wire::ServiceKind::Lookup)?;
         self.count(&info, "lookup");
+        self.hold(&info).await;
         let busy = self.busy.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         if self.has(Defect::OneAtATime) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -84,6 +85,7 @@ impl AgencyService for Reference {
         let info = self.header(request.delivery)?;
         self.offered(&info, wire::ServiceKind::Delivery)?;
         self.count(&info, "deliver");
+        self.hold(&info).await;
         if self.has(Defect::CancelledForEver) {
             let mut begun = self.begun.lock().unwrap();
             if begun.contains(&info.message_id)
@@ -123,6 +125,15 @@ face!(Control, "eush.management.v1.AgencyControlService", Arc<Reference>, contro
 
 /// The agency's own count.
 async fn control(agency: Arc<Reference>, method: &str, body: bytes::Bytes) -> Result<bytes::Bytes, Status> {
+    if method == "SetBehaviour" {
+        let request: management::SetBehaviourRequest = read(body)?;
+        let mut slow = agency.slow.lock().unwrap();
+        slow.retain(|id| *id != request.message_id);
+        if request.behaviour() == management::Behaviour::Slow {
+            slow.push(request.message_id);
+        }
+        return write(&management::SetBehaviourResponse::default());
+    }
     if method != "ListCalls" {
         return Err(Status::unimplemented("the reference does not have this"));
     }

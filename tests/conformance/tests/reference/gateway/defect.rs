@@ -1,117 +1,122 @@
 //! What can be wrong with a bus.
 
-macro_rules! defects {
-    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
-        /// One thing that is wrong.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Defect {
-            $($(#[doc = $doc])* $name,)*
-        }
-
-        impl Defect {
-            /// Every defect, and what it is.
-            pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$name, concat!($($doc),*)),)*];
-        }
-    };
-}
+use crate::reference::defects::defects;
 
 defects! {
     /// the agency is called before the signature is judged
-    DispatchesFirst,
+    DispatchesFirst by "?",
     /// signatures are not verified
-    SignatureNotVerified,
+    SignatureNotVerified by "?",
     /// chains are not judged
-    ChainNotJudged,
+    ChainNotJudged by "?",
     /// periods are not judged
-    PeriodNotJudged,
+    PeriodNotJudged by "?",
     /// the revoked list is not asked
-    RevocationNotAsked,
+    RevocationNotAsked by "?",
+    /// a stale revocation list is evidence enough
+    StaleTaken by "?",
+    /// a revocation list that somebody else signed is evidence enough
+    UntrustedTaken by "?",
+    /// an unknown algorithm is told as a malformed signature
+    AlgorithmIsMalformed by "?",
+    /// a certificate that cannot be read is told as one of an unknown issuer
+    GarbageIsUnknown by "?",
+    /// the certificate's organisation is not compared
+    OrganizationNotCompared by "?",
+    /// a reasoned refusal is told as a result
+    RefusalIsResult by "?",
+    /// an agency that is slow is waited for past the deadline
+    WaitsForEver by "?",
     /// a hold is told as a revocation
-    HoldIsRevocation,
+    HoldIsRevocation by "?",
     /// a hold can never be lifted
-    HoldForEver,
+    HoldForEver by "?",
     /// the certificate's person is not compared
-    SubjectNotCompared,
+    SubjectNotCompared by "?",
     /// a certificate without IIN fits everybody
-    AbsentFits,
+    AbsentFits by "?",
     /// roles are not judged
-    RoleNotJudged,
+    RoleNotJudged by "?",
     /// key usage is not judged
-    KeyUsageNotJudged,
+    KeyUsageNotJudged by "?",
     /// secrets of senders are not compared
-    SecretNotCompared,
+    SecretNotCompared by "?",
     /// any sender may use any channel
-    AnyChannel,
+    AnyChannel by "?",
     /// the list of operators is not asked
-    OperatorsNotAsked,
+    OperatorsNotAsked by "?",
     /// subject is judged before revocation
-    SubjectBeforeRevocation,
+    SubjectBeforeRevocation by "?",
     /// sizes of attachments are not limited
-    NoLimit,
+    NoLimit by "?",
     /// media types are not looked at
-    AnyMediaType,
+    AnyMediaType by "?",
     /// a document may be signed for another message
-    DocumentOfAnotherMessage,
+    DocumentOfAnotherMessage by "?",
     /// the same message again is dispatched again
-    DispatchedAgain,
+    DispatchedAgain by "?",
     /// another document under the same id gets the old answer
-    ReusedIdAnswered,
+    ReusedIdAnswered by "?",
     /// an unknown service is told as a malformed envelope
-    UnknownServiceMalformed,
+    UnknownServiceMalformed by "?",
     /// an agency that is down is an internal error
-    DownIsInternal,
+    DownIsInternal by "?",
     /// an agency that is down is called three times
-    DownCalledThrice,
+    DownCalledThrice by "?",
     /// an answer for another message is taken
-    NonsenseTaken,
+    NonsenseTaken by "?",
     /// a register's absence is an error
-    AbsenceIsError,
+    AbsenceIsError by "?",
     /// a question without signature is asked
-    UnsignedQuestionAsked,
+    UnsignedQuestionAsked by "?",
     /// a person's key may ask as a system
-    AnybodyAsks,
+    AnybodyAsks by "?",
     /// anybody may end a delivery
-    AnybodyCompletes,
+    AnybodyCompletes by "?",
     /// a refused login is forgotten
-    LoginForgotten,
+    LoginForgotten by "?",
     /// the form may come before the login
-    FormBeforeLogin,
+    FormBeforeLogin by "?",
     /// the desk may send without asking the registers
-    LookupLeftOut,
+    LookupLeftOut by "?",
     /// presence does not end a flow
-    AbsentGoesOn,
+    AbsentGoesOn by "?",
+    /// a missing organisation or power of attorney is told as a missing person
+    AbsenceIsOfAPerson by "?",
+    /// the notarial register is left out
+    PowerNotAsked by "?",
     /// the result is not signed
-    ResultUnsigned,
+    ResultUnsigned by "?",
     /// items of the act are missing in the trace
-    TraceHasHoles,
+    TraceHasHoles by "?",
     /// the clock goes back
-    ClockGoesBack,
+    ClockGoesBack by "?",
     /// the journal has no refused messages
-    RefusalsNotJournalled,
+    RefusalsNotJournalled by "?",
     /// the journal counts a call that was none
-    JournalCountsWrong,
+    JournalCountsWrong by "?",
     /// revoked certificates are passed by the check service
-    CheckIgnoresRevocation,
+    CheckIgnoresRevocation by "?",
     /// status details come in another order
-    DetailsOutOfOrder,
+    DetailsOutOfOrder by "?",
     /// texts are in Russian alone
-    TextsInRussian,
+    TextsInRussian by "?",
     /// refusals have no details
-    BareStatus,
+    BareStatus by "?",
     /// refusals of certificates are internal errors
-    WrongCode,
+    WrongCode by "?",
     /// a retry is always advised
-    AlwaysRetry,
+    AlwaysRetry by "?",
     /// a retry is never advised
-    NeverRetry,
+    NeverRetry by "?",
     /// reasons have a domain of their own
-    OtherDomain,
+    OtherDomain by "?",
     /// refusals do not name their message
-    NoMessageId,
+    NoMessageId by "?",
     /// refusals do not tell what was found
-    NoFindings,
+    NoFindings by "?",
     /// the value of a malformed field is repeated
-    LeaksValue,
+    LeaksValue by "?",
     /// health does not know the certificate service
-    HealthHasHoles,
+    HealthHasHoles by "?",
 }

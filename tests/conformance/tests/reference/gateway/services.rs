@@ -13,6 +13,8 @@ use super::*;
 #[tonic::async_trait]
 impl GatewayService for Reference {
     async fn send(&self, request: Request<bus::SendRequest>) -> Result<Response<bus::SendResponse>, Status> {
+        let timeout = request.metadata().get("grpc-timeout").and_then(|value| value.to_str().ok());
+        let timeout = timeout.and_then(|text| text.strip_suffix('m')?.parse::<u64>().ok());
         let request = request.into_inner();
         let _one = self.one.lock().await;
         let id = request.info.clone().unwrap_or_default().message_id;
@@ -24,7 +26,12 @@ impl GatewayService for Reference {
             }
             return answer.map(Response::new);
         }
-        let answer = self.send_once(&request).await;
+        let answer = match timeout {
+            Some(timeout) if timeout < 100 && !self.has(Defect::WaitsForEver) => {
+                Err(self.refuse(Rejection::DeadlineTooShort, &id, &[]))
+            }
+            _ => self.send_once(&request).await,
+        };
         if answer.is_ok() {
             self.state.lock().unwrap().messages.insert(id, (content, answer.clone()));
         }
@@ -39,41 +46,33 @@ impl GatewayService for Reference {
         let info = request.info.clone().unwrap_or_default();
         let refuse = |rejection| self.refuse(rejection, &info.message_id, &[]);
         self.sender(&info).map_err(refuse)?;
-        let query = request.queries.first().cloned().unwrap_or_default();
-        if query.service_id != "GBDFL_Person" {
-            return Err(refuse(Rejection::ServiceUnknown));
+        let mut answers = Vec::new();
+        let mut absent = None;
+        for query in &request.queries {
+            let (found, rejection) = self.ask(&info, query).await.map_err(refuse)?;
+            if found.is_none() && self.has(Defect::AbsenceIsError) {
+                return Err(refuse(rejection));
+            }
+            let presence = if found.is_some() { bus::Presence::Present } else { bus::Presence::Absent };
+            absent = absent.or(found.is_none().then_some(rejection));
+            answers.push(bus::QueryAnswer {
+                service_id: query.service_id.clone(),
+                presence: presence.into(),
+                answer: found,
+            });
         }
-        let signed = query.question.clone().unwrap_or_default();
-        let question = bus::RegisterQuery::decode(signed.content.clone())
-            .map_err(|_| refuse(Rejection::EnvelopeMalformed))?;
-        if !(signed.signature.is_empty() && self.has(Defect::UnsignedQuestionAsked)) {
-            let expected = Expected::System(question.asking_system.clone());
-            self.signed_by(&signed, &expected, &[]).await.map_err(refuse)?;
-        }
-        self.called("gbdfl", &info, "lookup");
-        let iin = payloads::iin(question.about.as_ref()).map_err(|_| refuse(Rejection::EnvelopeMalformed))?;
-        let found = payloads::person(&self.population, &iin);
-        if found.is_none() && self.has(Defect::AbsenceIsError) {
-            return Err(refuse(Rejection::PersonAbsent));
-        }
-        let presence = if found.is_some() { bus::Presence::Present } else { bus::Presence::Absent };
         let mut state = self.state.lock().unwrap();
         let status = state.applications.get_mut(&request.application_id).map(|application| {
-            if found.is_some() || self.has(Defect::AbsentGoesOn) {
-                application.next = bus::NextAction::SignAndSend;
-            } else {
-                application.refused(Rejection::PersonAbsent);
+            application.executed(&["3-үдеріс", "1-шарт"]);
+            match absent {
+                Some(rejection) if !self.has(Defect::AbsentGoesOn) => application.refused(rejection),
+                _ => application.next = bus::NextAction::SignAndSend,
             }
             application.status()
         });
-        let answer = bus::QueryAnswer {
-            service_id: query.service_id,
-            presence: presence.into(),
-            answer: found.map(|found| payloads::pack(&found)),
-        };
         Ok(Response::new(bus::LookupResponse {
             info: Some(answer_info(&info)),
-            answers: vec![answer],
+            answers,
             status,
             steps: Vec::new(),
         }))
@@ -107,7 +106,7 @@ impl ProcessService for Reference {
         let desk = self.sender(&info).map_err(|rejection| self.refuse(rejection, &info.message_id, &[]))?;
         let id = format!("app-{}", info.message_id);
         let mut application = Application::new(&id, &info.sender.clone().unwrap_or_default().sender_id, desk);
-        application.steps.push(step("1-үдеріс", bus::StepOutcome::Done));
+        application.executed(&["1-үдеріс"]);
         let status = application.status();
         self.state.lock().unwrap().applications.insert(id, application);
         Ok(Response::new(bus::OpenApplicationResponse { status: Some(status), steps: Vec::new() }))
@@ -131,7 +130,9 @@ impl ProcessService for Reference {
         match request.report {
             Some(Report::Authentication(login)) if application.next == bus::NextAction::Authenticate => {
                 if login.authentic || self.has(Defect::LoginForgotten) {
-                    application.steps.push(step("1-шарт", bus::StepOutcome::Passed));
+                    if !application.desk {
+                        application.executed(&["1-шарт"]);
+                    }
                     application.next = bus::NextAction::FillForm;
                 } else {
                     application.refused(Rejection::LoginRefused);
@@ -140,8 +141,15 @@ impl ProcessService for Reference {
             Some(Report::FormCompletion(form))
                 if application.next == bus::NextAction::FillForm || self.has(Defect::FormBeforeLogin) =>
             {
-                application.steps.push(step("3-үдеріс", bus::StepOutcome::Done));
+                application.executed(&[if application.desk { "2-үдеріс" } else { "3-үдеріс" }]);
                 application.applicant = form.applicant;
+                application.lookups = match payloads::bin(application.applicant.as_ref()) {
+                    Ok(_) => vec!["GBDUL_Organization"],
+                    Err(_) => vec!["GBDFL_Person"],
+                };
+                if form.representative.is_some_and(|by| by.notarized) && !self.has(Defect::PowerNotAsked) {
+                    application.lookups.push("ENIS_PowerOfAttorney");
+                }
                 let direct = !application.desk || self.has(Defect::LookupLeftOut);
                 application.next =
                     if direct { bus::NextAction::SignAndSend } else { bus::NextAction::LookUp };
@@ -186,6 +194,44 @@ impl ProcessService for Reference {
         let state = self.state.lock().unwrap();
         let applications = state.applications.values().map(Application::status).collect();
         Ok(Response::new(bus::ListApplicationsResponse { applications }))
+    }
+}
+
+impl Reference {
+    /// What a register answers, and why a flow ends where it has nothing.
+    async fn ask(
+        &self,
+        info: &bus::MessageInfo,
+        query: &bus::Query,
+    ) -> Result<(Option<prost_types::Any>, Rejection), Rejection> {
+        let (register, rejection) = match query.service_id.as_str() {
+            "GBDFL_Person" => ("gbdfl", Rejection::PersonAbsent),
+            "GBDUL_Organization" => ("gbdul", Rejection::OrganizationAbsent),
+            "ENIS_PowerOfAttorney" => ("enis", Rejection::PowerOfAttorneyAbsent),
+            _ => return Err(Rejection::ServiceUnknown),
+        };
+        let signed = query.question.clone().unwrap_or_default();
+        let malformed = |_| Rejection::EnvelopeMalformed;
+        let question =
+            bus::RegisterQuery::decode(signed.content.clone()).map_err(|_| Rejection::EnvelopeMalformed)?;
+        if !(signed.signature.is_empty() && self.has(Defect::UnsignedQuestionAsked)) {
+            let expected = Expected::System(question.asking_system.clone());
+            self.signed_by(&signed, &expected, &[]).await?;
+        }
+        self.called(register, info, "lookup");
+        let about = question.about.as_ref();
+        let found = match register {
+            "gbdul" => payloads::organization(&self.population, &payloads::bin(about).map_err(malformed)?)
+                .map(|found| payloads::pack(&found)),
+            "enis" => payloads::unpack(question.request.as_ref())
+                .and_then(|asked| payloads::power(&self.population, &asked))
+                .map(|found| payloads::pack(&found)),
+            _ => payloads::person(&self.population, &payloads::iin(about).map_err(malformed)?)
+                .map(|found| payloads::pack(&found)),
+        };
+        let rejection =
+            if self.has(Defect::AbsenceIsOfAPerson) { Rejection::PersonAbsent } else { rejection };
+        Ok((found, rejection))
     }
 }
 
