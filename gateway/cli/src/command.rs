@@ -89,7 +89,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         }
         Command::Cms(args) => cms::run(&args.action, printer),
         Command::Acts(args) => acts::run(|| find(&common), args.action, printer).await,
-        Command::Conform(args) => conform::run(args.action, printer).await,
+        Command::Conform(args) => conform::run(args.action, &common, printer).await,
         Command::CheckConfig(file) => single::check_config(&file, printer),
         Command::PrintConfig(file) => single::print_config(&file, printer),
         Command::Health(args) => single::health(&common, &args.listener, printer).await,
@@ -100,7 +100,8 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
     }
 }
 
-fn find(common: &Common) -> Result<Bus, Failure> {
+/// The running bus that the common options mean.
+pub(crate) fn find(common: &Common) -> Result<Bus, Failure> {
     Ok(Bus::find(&common.data_dir, common.management.as_deref())?.within(common.session.clone()))
 }
 

@@ -52,6 +52,9 @@ pub(crate) enum Failure {
         /// What happened.
         cause: String,
     },
+    /// What is to be judged cannot be reached. Exit status 3.
+    #[error("{0}")]
+    Subject(String),
     /// Wrong use or configuration. Exit status 2.
     #[error("{0}")]
     Usage(String),
@@ -63,7 +66,7 @@ impl Failure {
         match self {
             Self::Refused(_) => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
-            Self::Unreachable { .. } => ExitCode::from(3),
+            Self::Subject(_) | Self::Unreachable { .. } => ExitCode::from(3),
             Self::Environment(_) => ExitCode::from(4),
             Self::Bug(_) => ExitCode::from(70),
         }

@@ -337,8 +337,9 @@ async fn one(shared: &Shared, planned: &Planned, numbers: Numbers) -> Ended {
         None => PLAYED_TIME,
     };
     let mut ended = case::play(shared, planned, now, numbers).await;
-    // Cases beside this one may have met the end too; it is told once, by the first that looks.
-    if let Some(how) = shared.subject.write().await.revive().await {
+    // Cases beside this one may have met the end too; it is told once, by the first played one that looks.
+    let played = !matches!(ended.verdict, Verdict::Skip | Verdict::Omit);
+    if played && let Some(how) = shared.subject.write().await.revive().await {
         ended.trace.note(how.clone());
         ended.findings.push(how);
         ended.verdict = Verdict::Fail;

@@ -26,6 +26,7 @@ pub use eush_wire::conformance::v1::{CaseReport, Conclusion, Report, SubjectKind
 pub use report::protocol::{Protocol, ProtocolError, Signer, Verified, sign, verify};
 pub use report::{Format, badge, json, junit, matrix, read, text};
 pub use run::subject::{SubjectError, Target};
+pub use suite::published::Published;
 pub use suite::{Pattern, ReadError};
 pub use trace::Numbers;
 pub use view::{Entry, explain, list, requirements, schema, show};

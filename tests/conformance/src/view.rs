@@ -6,6 +6,7 @@ use eush_wire::conformance::v1::{CaseReport, Report, SubjectKind};
 
 use crate::engine::{self, Input, RunError, kind_word};
 use crate::report::verdict_word;
+use crate::suite::published::{self, Published};
 use crate::suite::{Pattern, Planned};
 
 /// A case as lists show it.
@@ -107,12 +108,8 @@ pub fn requirements() -> Result<String, RunError> {
     Ok(out)
 }
 
-/// JSON Schema of a suite file.
-pub fn schema() -> String {
-    let text = serde_json::to_string_pretty(&eush_words::schema::of(
-        "eush.conformance.v1.TestSuite",
-        "Conformance suite of eush",
-    ))
-    .unwrap_or_default();
+/// JSON Schema of a file that people write.
+pub fn schema(of: Published) -> String {
+    let text = serde_json::to_string_pretty(&published::schema(of)).unwrap_or_default();
     text + "\n"
 }

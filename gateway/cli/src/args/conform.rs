@@ -36,6 +36,27 @@ pub(crate) enum ReportFormat {
     Text,
 }
 
+/// Files whose schema is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// A list of known failures (`--known-failing`).
+    KnownFailing,
+    /// Parameters of a subject (`--parameters`).
+    Parameters,
+    /// A suite of cases (`--test-file`).
+    Suite,
+}
+
+/// What the numbers mean: the table of every command (README), said for this one.
+const EXIT_STATUS: &str = "\
+Exit status:
+  0   conformant, or nothing against the subject but failures on the list of known ones
+  1   not conformant, a stale list of known failures, or cases that could not be verified (see --allow-skips)
+  2   wrong use: a flag, a file that cannot be read, a pattern that matches nothing
+  3   the subject cannot be reached or started, or does not speak gRPC
+  4   the machine: a port, a disk, a permission; or cases that could not be set up, and none failed
+  70  a defect of eush";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConformAction {
     /// What was expected, what came, and the rule: of cases of a saved JSON report.
@@ -57,8 +78,15 @@ pub(crate) enum ConformAction {
         #[arg(long = "test-file", value_name = "FILE")]
         test_files: Vec<PathBuf>,
     },
-    /// Play the cases against a subject. Exit status 0 conformant, 1 not, 3 the subject cannot be reached, 4 undecided.
+    /// Play the cases against a subject.
+    #[command(after_help = EXIT_STATUS)]
     Run(Box<ConformRun>),
+    /// JSON Schema of a file that `conform run` takes, for editors.
+    Schema {
+        /// Which file.
+        #[arg(value_enum, default_value_t = SchemaOf::Suite)]
+        of: SchemaOf,
+    },
     /// Everything about a case: demand, source, steps.
     Show {
         /// Case, or pattern with * and **.
@@ -71,6 +99,9 @@ pub(crate) enum ConformAction {
     Verify {
         /// File that `conform run --protocol FILE` wrote.
         protocol: PathBuf,
+        /// SHA-256 of the certificate that must have signed it; exit status 1 where another did.
+        #[arg(long, value_name = "HEX")]
+        fingerprint: Option<String>,
     },
 }
 
@@ -79,7 +110,7 @@ pub(crate) struct ConformRun {
     /// What is judged.
     #[arg(value_enum)]
     pub(crate) subject: Subject,
-    /// Where the subject listens already.
+    /// Where the subject listens already. A gateway that is not named is the bus of the data folder.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) address: Option<String>,
     /// Program to start as subject, after `--`; {port}, {gateway}, {certificates}, {secret} and {seed} are filled in.
@@ -109,7 +140,8 @@ pub(crate) struct ConformRun {
     /// Write the signed test protocol (CMS).
     #[arg(long, value_name = "FILE")]
     pub(crate) protocol: Option<PathBuf>,
-    /// PEM file with the key and certificates that sign the protocol.
+    /// PEM file with the key and certificates that sign the protocol; an RSA key of the data folder's test authority where
+    /// none is named.
     #[arg(long, value_name = "FILE")]
     pub(crate) sign_with: Option<PathBuf>,
     /// Let cases that could not be verified not stand in the way.

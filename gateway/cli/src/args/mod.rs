@@ -26,7 +26,7 @@ pub(crate) use apply::{AgencyBehaviour, Apply, Flaw, Pending};
 pub(crate) use bus::{Agency, Certificates, ConfigFile, Demo, Front, Gateway, Health, ProfileArg, Up};
 pub(crate) use cert::{Cert, CertAction, Point, PublicationFaultAction, Reason};
 pub(crate) use clock::{Clock, ClockAction};
-pub(crate) use conform::{Conform, ConformAction, ConformRun, ReportFormat, Subject};
+pub(crate) use conform::{Conform, ConformAction, ConformRun, ReportFormat, SchemaOf, Subject};
 pub(crate) use fault::{AddFault, Fault, FaultAction, NastinessArgs};
 pub(crate) use journal::{Journal, Search};
 pub(crate) use people::People;

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use eush_wire::conformance::v1::{CaseReport, Report, Verdict};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use super::{conclusion_word, verdict_word};
+use super::{conclusion_word, numbers, verdict_word};
 
 const STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;margin:2rem;color:#202124;background:#fff}\
 table{border-collapse:collapse}th,td{border:1px solid #dadce0;padding:.25rem .5rem;text-align:left;vertical-align:top}\
@@ -48,21 +50,16 @@ pub fn matrix(reports: &[Report]) -> String {
 
 fn head(out: &mut String, report: &Report) {
     let subject = report.subject.clone().unwrap_or_default();
-    let tally = report.tally.unwrap_or_default();
     let _ = write!(
         out,
-        "<p><b>{}</b> {} — <span class=\"v\">{}</span>: {} passed, {} failed ({} known), {} warned, {} skipped, {} not \
-applicable, {} errors.<br><small>eush {}, suites {}, interface SHA-256 {} (of {})</small></p>",
+        "<p><b>{}</b> {} at {} — <span class=\"v\">{}</span>: {}.<br>\
+<small>began {}, eush {}, suites {}, interface SHA-256 {} (of {})</small></p>",
         escape(&subject.name),
         escape(&subject.version),
+        escape(&subject.address),
         conclusion_word(report.conclusion()),
-        tally.pass,
-        tally.fail,
-        tally.known,
-        tally.warn,
-        tally.skip,
-        tally.omit,
-        tally.error,
+        numbers(report),
+        escape(&began(report)),
         escape(&report.eush_version),
         escape(&report.suite_version),
         escape(&subject.descriptor_sha256),
@@ -71,6 +68,12 @@ applicable, {} errors.<br><small>eush {}, suites {}, interface SHA-256 {} (of {}
     for fault in &report.list_faults {
         let _ = write!(out, "<p class=\"fail\">{}</p>", escape(fault));
     }
+}
+
+/// When the run began, to the second.
+fn began(report: &Report) -> String {
+    let seconds = report.started_at.as_ref().map_or(0, |at| at.seconds);
+    OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
 /// Every case of any report, in the order in which it first stands, with what each subject made of it.

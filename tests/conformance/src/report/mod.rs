@@ -60,6 +60,15 @@ pub fn read(file: &str, text: &str) -> Result<Report, ReadError> {
     crate::suite::read::json(file, text)
 }
 
+/// How many cases ended how, in words.
+pub(crate) fn numbers(report: &Report) -> String {
+    let tally = report.tally.unwrap_or_default();
+    format!(
+        "{} passed, {} failed ({} known), {} warned, {} skipped, {} not applicable, {} could not be set up",
+        tally.pass, tally.fail, tally.known, tally.warn, tally.skip, tally.omit, tally.error
+    )
+}
+
 /// Word of a verdict.
 pub(crate) fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {

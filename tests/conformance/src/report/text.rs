@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use eush_wire::conformance::v1::{CaseReport, Report, Verdict};
 
-use super::{conclusion_word, verdict_word};
+use super::{conclusion_word, numbers, verdict_word};
 
 /// The report as text. Passed and omitted cases are counted and not listed; explanations are `explain`'s.
 pub fn text(report: &Report) -> String {
@@ -28,19 +28,7 @@ pub fn text(report: &Report) -> String {
     for fault in &report.list_faults {
         let _ = writeln!(out, "\nlist of known failures: {fault}");
     }
-    let tally = report.tally.unwrap_or_default();
-    let _ = writeln!(
-        out,
-        "\n{}: {} passed, {} failed ({} known), {} warned, {} skipped, {} not applicable, {} could not be set up",
-        conclusion_word(report.conclusion()),
-        tally.pass,
-        tally.fail,
-        tally.known,
-        tally.warn,
-        tally.skip,
-        tally.omit,
-        tally.error
-    );
+    let _ = writeln!(out, "\n{}: {}", conclusion_word(report.conclusion()), numbers(report));
     out
 }
 

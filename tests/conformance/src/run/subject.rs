@@ -231,7 +231,9 @@ async fn start(target: &Target, placeholders: &Placeholders, port: u16) -> Resul
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| SubjectError::Start { program: program.clone(), cause: error.to_string() })?;
-    let Some(stdout) = child.stdout.take() else { unreachable!("its standard output is a pipe, as asked above") };
+    let Some(stdout) = child.stdout.take() else {
+        unreachable!("its standard output is a pipe, as asked above")
+    };
     let chosen = arguments.iter().any(|word| word.contains("{port}"));
     let told = tokio::time::timeout(START, async {
         if chosen {

@@ -1,6 +1,7 @@
 //! Suites: which there are, and the cases that they stand for. Embedded in the crate, replaceable by files of the user.
 
 pub(crate) mod names;
+pub(crate) mod published;
 mod validate;
 
 use std::collections::BTreeMap;

@@ -55,7 +55,7 @@ pub(crate) async fn speaks(address: &str) -> Result<(), Mute> {
             Some([b'H', b'T', b'T', b'P', ..]) => {
                 Mute::Foreign("it speaks HTTP/1, and gRPC needs HTTP/2".to_owned())
             }
-            Some(_) | None => Mute::Foreign(fault),
+            Some(_) | None => Mute::Foreign(format!("{fault}; so ends also a plain connection to TLS")),
         }),
     }
 }

@@ -90,8 +90,16 @@ pub(crate) async fn call(
     };
     Ok(Some(match answered {
         Ok(response) => Reply::of_answer(&method.output, response, started.elapsed()),
-        Err(status) => Reply::of_status(&status, started.elapsed()),
+        Err(status) => Reply::of_status(&told(status), started.elapsed()),
     }))
+}
+
+/// A status that was made on this side says why.
+fn told(status: Status) -> Status {
+    match std::error::Error::source(&status) {
+        None => status,
+        Some(source) => Status::new(status.code(), format!("{}: {}", status.message(), root(source))),
+    }
 }
 
 /// Bytes in, bytes out.

@@ -27,135 +27,135 @@ mod services;
 
 defects! {
     /// a lookup is answered for another message
-    LookupEchoesAnotherId on "gbdfl" by "?",
+    LookupEchoesAnotherId on "gbdfl" by "Lookups/service:GBDFL_Person/echoes-the-message-id",
     /// a delivery is answered for another message
-    DeliveryEchoesAnotherId on "enbek" by "?",
+    DeliveryEchoesAnotherId on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/golden",
     /// absence is told as NOT_FOUND
-    AbsentAsError on "gbdfl" by "?",
+    AbsentAsError on "gbdfl" by "Lookups/service:GBDFL_Person/nobody",
     /// absence is told as an empty entry
-    AbsentAsEmptyEntry on "gbdfl" by "?",
+    AbsentAsEmptyEntry on "gbdfl" by "Lookups/service:GBDFL_Person/nobody",
     /// a person whom the register does not have is found
-    KnowsTheAbsent on "gbdfl" by "?",
+    KnowsTheAbsent on "gbdfl" by "Lookups/service:GBDFL_Person/gbdfl/absent-person",
     /// somebody else's entry comes
-    AnswersAboutSomebodyElse on "gbdfl" by "?",
+    AnswersAboutSomebodyElse on "gbdfl" by "Lookups/service:GBDFL_Person/gbdfl/the-person-asked-about",
     /// a malformed number is told as absence
-    MalformedIsAbsent on "gbdfl" by "?",
+    MalformedIsAbsent on "gbdfl" by "Lookups/service:GBDFL_Person/malformed/short-number",
     /// a malformed number is an internal error
-    MalformedIsInternal on "gbdfl" by "?",
+    MalformedIsInternal on "gbdfl" by "Lookups/service:GBDFL_Person/malformed/letters-in-number",
     /// the refusal repeats the number
-    LeaksTheNumber on "gbdfl" by "?",
+    LeaksTheNumber on "gbdfl" by "Agency/wire/no-such-field-in-error",
     /// Kazakh letters become Russian ones
-    LosesKazakhLetters on "gbdfl" by "?",
+    LosesKazakhLetters on "gbdfl" by "Lookups/service:GBDFL_Person/gbdfl/kazakh-letters",
     /// the number inside the question decides, not the one that the bus checked
-    TrustsTheFormInside on "gbdfl" by "?",
+    TrustsTheFormInside on "gbdfl" by "Lookups/service:GBDFL_Person/other-person-inside",
     /// dictionary values lack their Kazakh names
-    DictionariesWithoutKazakh on "gbdfl" by "?",
+    DictionariesWithoutKazakh on "gbdfl" by "Lookups/service:GBDFL_Person/gbdfl/dictionaries",
     /// a question without the bus's header is answered
-    HeaderNotNeeded on "gbdfl" by "?",
+    HeaderNotNeeded on "gbdfl" by "Lookups/service:GBDFL_Person/malformed/no-delivery",
     /// a service that is not offered is answered
-    UnknownServiceAnswered on "gbdfl" by "?",
+    UnknownServiceAnswered on "gbdfl" by "Lookups/service:GBDFL_Person/unknown-service",
     /// a question of another type is answered
-    AnyQuestionWillDo on "gbdfl" by "?",
+    AnyQuestionWillDo on "gbdfl" by "Lookups/service:GBDFL_Person/form-of-another-type",
     /// unknown fields are refused
-    UnknownFieldsRefused on "gbdfl" by "?",
+    UnknownFieldsRefused on "gbdfl" by "Lookups/service:GBDFL_Person/unknown-fields",
     /// of parallel questions only one is answered
-    OneAtATime on "gbdfl" by "?",
+    OneAtATime on "gbdfl" by "Lookups/service:GBDFL_Person/concurrent",
     /// an oversize message is OUT_OF_RANGE
-    OversizeOutOfRange on "gbdfl" by "?",
+    OversizeOutOfRange on "gbdfl" by "Lookups/oversize",
     /// a request that is not gRPC is answered
-    AnyContentType on "gbdfl" by "?",
+    AnyContentType on "gbdfl" by "Agency/wire/other-content-type",
     /// calls are not counted
-    NothingCounted on "gbdfl" by "?",
+    NothingCounted on "gbdfl" by "Lookups/counted",
     /// Describe is counted as a call
-    DescribeCounted on "gbdfl" by "?",
+    DescribeCounted on "gbdfl" by "Agency/describe/is-no-call",
     /// the name is in Russian only
-    OneLanguage on "gbdfl" by "?",
+    OneLanguage on "gbdfl" by "Agency/describe/in-three-languages",
     /// no version is told
-    NoVersion on "gbdfl" by "?",
+    NoVersion on "gbdfl" by "Agency/describe/names-itself",
     /// Describe answers differently each time
-    DescribesDifferently on "gbdfl" by "?",
+    DescribesDifferently on "gbdfl" by "Agency/describe/is-stable",
     /// health does not know the agency service
-    HealthOfServerOnly on "gbdfl" by "?",
+    HealthOfServerOnly on "gbdfl" by "Agency/health/agency-service",
     /// health says SERVING of whatever is asked
-    HealthOfAnything on "gbdfl" by "?",
+    HealthOfAnything on "gbdfl" by "Agency/health/unknown-service",
     /// there is no reflection
-    NoReflection on "gbdfl" by "?",
+    NoReflection on "gbdfl" by "Agency/reflection/v1",
     /// a power of attorney is found for any representative
-    AnyRepresentative on "enis" by "?",
+    AnyRepresentative on "enis" by "Lookups/service:ENIS_PowerOfAttorney/enis/other-representative",
     /// a revoked or never notarised power of attorney is found
-    AnyPower on "enis" by "?",
+    AnyPower on "enis" by "Lookups/service:ENIS_PowerOfAttorney/enis/not-notarised",
     /// an organisation without entry is found
-    KnowsTheAbsentOrganization on "gbdul" by "?",
+    KnowsTheAbsentOrganization on "gbdul" by "Lookups/service:GBDUL_Organization/gbdul/absent-organization",
     /// the entry has no name in Kazakh
-    OrganizationInRussian on "gbdul" by "?",
+    OrganizationInRussian on "gbdul" by "Lookups/service:GBDUL_Organization/gbdul/the-organisation-asked-about",
     /// the same delivery again is decided anew
-    DecidesAnew on "enbek" by "?",
+    DecidesAnew on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/again/the-same-answer",
     /// another attempt is another delivery
-    AttemptIsIdentity on "enbek" by "?",
+    AttemptIsIdentity on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/again/another-attempt",
     /// parallel redeliveries are decided each
-    RacesOnRedelivery on "enbek" by "?",
+    RacesOnRedelivery on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/again/at-once",
     /// another document under the same id gets the old answer
-    OtherContentTaken on "enbek" by "?",
+    OtherContentTaken on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/again/other-content",
     /// a refused delivery is accepted when it comes again
-    RefusalForgotten on "enbek" by "?",
+    RefusalForgotten on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/documents/refused-the-same-again",
     /// a delivery that was cancelled can never come again
-    CancelledForEver on "enbek" by "?",
+    CancelledForEver on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/cancelled-then-again",
     /// two deliveries get one registration number
-    OneNumberForAll on "enbek" by "?",
+    OneNumberForAll on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/two-deliveries",
     /// papers are not looked at
-    TakesWithoutPapers on "enbek" by "?",
+    TakesWithoutPapers on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/documents/none",
     /// a paper more than needed is refused
-    RefusesMorePapers on "enbek" by "?",
+    RefusesMorePapers on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/documents/extra-paper",
     /// a refusal has no Kazakh text
-    RefusesInRussian on "enbek" by "?",
+    RefusesInRussian on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/documents/none",
     /// a refusal for papers is told as grounds
-    WrongReason on "enbek" by "?",
+    WrongReason on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/documents/none",
     /// a refusal is told as an error status
-    RefusalAsError on "enbek" by "?",
+    RefusalAsError on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/documents/none",
     /// grounds are not looked at
-    GroundsNotChecked on "enbek" by "?",
+    GroundsNotChecked on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/enbek/not-registered",
     /// the type of the form is not looked at
-    AnyFormWillDo on "enbek" by "?",
+    AnyFormWillDo on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/form/another-type",
     /// a form that cannot be read is taken
-    UnreadableFormTaken on "enbek" by "?",
+    UnreadableFormTaken on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/form/garbage",
     /// a form about another person is taken
-    FormAboutAnother on "enbek" by "?",
+    FormAboutAnother on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/enbek/form-about-another",
     /// a document signed for another message is taken
-    DocumentOfAnotherMessage on "enbek" by "?",
+    DocumentOfAnotherMessage on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/document/of-another-message",
     /// content that is no document crashes the call
-    GarbageIsInternal on "enbek" by "?",
+    GarbageIsInternal on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/document/garbage",
     /// the answer has no decision
-    NoDecision on "enbek" by "?",
+    NoDecision on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/decides",
     /// nothing is registered
-    NotRegistered on "enbek" by "?",
+    NotRegistered on "enbek" by "Deliveries/service:ENBEK_UnemployedCertificate/registered",
     /// the result comes before its term
-    ResultBeforeTerm on "enbek" by "?",
+    ResultBeforeTerm on "enbek" by "Results/service:ENBEK_UnemployedCertificate/not-before-the-term",
     /// the result never comes
-    ResultNever on "enbek" by "?",
+    ResultNever on "enbek" by "Results/service:ENBEK_UnemployedCertificate/comes",
     /// the result names another delivery
-    ResultOfAnotherDelivery on "enbek" by "?",
+    ResultOfAnotherDelivery on "enbek" by "Results/service:ENBEK_UnemployedCertificate/answers-its-delivery",
     /// each term brings another result
-    ResultDiffers on "enbek" by "?",
+    ResultDiffers on "enbek" by "Results/service:ENBEK_UnemployedCertificate/term-again",
     /// the result has no signature
-    ResultUnsigned on "enbek" by "?",
+    ResultUnsigned on "enbek" by "Results/service:ENBEK_UnemployedCertificate/signed",
     /// the result was changed after it was signed
-    ResultTampered on "enbek" by "?",
+    ResultTampered on "enbek" by "Results/service:ENBEK_UnemployedCertificate/signed",
     /// the signer belongs to another organisation
-    ResultOfAnotherProvider on "enbek" by "?",
+    ResultOfAnotherProvider on "enbek" by "Results/service:ENBEK_UnemployedCertificate/signed",
     /// the result's body is of another type
-    ResultOfAnotherType on "enbek" by "?",
+    ResultOfAnotherType on "enbek" by "Results/service:ENBEK_UnemployedCertificate/body-as-described",
     /// the result's title is in one language
-    ResultInRussian on "enbek" by "?",
+    ResultInRussian on "enbek" by "Results/service:ENBEK_UnemployedCertificate/says-what-it-is",
     /// the certificate cuts what was asked to its ASCII
-    ResultLosesLetters on "enbek" by "?",
+    ResultLosesLetters on "enbek" by "Results/service:ENBEK_UnemployedCertificate/enbek/certificate",
     /// a refused delivery gets a result
-    ResultAfterRefusal on "enbek" by "?",
+    ResultAfterRefusal on "enbek" by "Results/service:ENBEK_UnemployedCertificate/of-a-refused-delivery",
     /// the outcome is sent without credentials
-    ResultWithoutSender on "enbek" by "?",
+    ResultWithoutSender on "enbek" by "Results/service:ENBEK_UnemployedCertificate/answers-its-delivery",
     /// a term is counted as a call
-    TermCounted on "enbek" by "?",
+    TermCounted on "enbek" by "Results/service:ENBEK_UnemployedCertificate/term-is-no-call",
     /// the result of one delivery is given to the next
-    ResultsSwapped on "enbek" by "?",
+    ResultsSwapped on "enbek" by "Results/service:ENBEK_UnemployedCertificate/order",
 }
 
 /// The agency.

@@ -23,41 +23,41 @@ use super::face::{face, read, write};
 
 defects! {
     /// every password is right
-    AnyPassword by "?",
+    AnyPassword by "Front/start/wrong-password",
     /// refusals are tried again
-    TriesAgain by "?",
+    TriesAgain by "Front/refused/not-tried-again",
     /// details of refusals are lost
-    LosesDetails by "?",
+    LosesDetails by "Front/start/no-such-service",
     /// refusals are told as internal errors
-    RefusalsAreInternal by "?",
+    RefusalsAreInternal by "Front/fill/refused-by-the-bus",
     /// a bus that is down is told as a refusal of the person
-    DownIsRefusal by "?",
+    DownIsRefusal by "Front/bus/down",
     /// the document is encoded anew before it is sent
-    EncodesAnew by "?",
+    EncodesAnew by "Front/submit/sends-what-was-signed",
     /// each sending is a message of its own
-    NewIdEachTime by "?",
+    NewIdEachTime by "Front/retry/same-message",
     /// the message goes without its application
-    LosesApplication by "?",
+    LosesApplication by "Front/submit/sends-what-was-signed",
     /// the message goes to a service of the front's own choice
-    OwnService by "?",
+    OwnService by "Front/submit/sends-what-was-signed",
     /// an id that the caller chose is not used
-    IgnoresOwnId by "?",
+    IgnoresOwnId by "Front/fill/own-message-id",
     /// any session will do
-    AnySession by "?",
+    AnySession by "Front/fill/other-session",
     /// a running term is shown as a result
-    PendingIsCompleted by "?",
+    PendingIsCompleted by "Front/submit/pending-is-shown",
     /// letters beyond ASCII are lost
-    LosesLetters by "?",
+    LosesLetters by "Front/submit/kazakh-letters",
     /// there is something to sign though the process has ended
-    SignsAfterTheEnd by "?",
+    SignsAfterTheEnd by "Front/fill/ended-by-the-process",
     /// the cabinet is open to everybody
-    OpenCabinet by "?",
+    OpenCabinet by "Front/result/cabinet-needs-the-password",
     /// only finished applications are in the cabinet
-    CabinetHidesPending by "?",
+    CabinetHidesPending by "Front/result/late",
     /// the message is sent before the form was reported
-    FormNotReported by "?",
+    FormNotReported by "Front/fill/gives-bytes-to-sign",
     /// messages go without the secret
-    NoSecret by "?",
+    NoSecret by "Front/start/reports-what-it-judged",
 }
 
 struct Session {

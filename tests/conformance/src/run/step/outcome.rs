@@ -36,12 +36,7 @@ pub(super) async fn awaited(
     of: &str,
     demand: &Demand,
 ) -> Result<(), String> {
-    let message_id = playing
-        .record(of)?
-        .built
-        .as_ref()
-        .map(|built| built.message_id.clone())
-        .ok_or("that step sent nothing")?;
+    let message_id = sent_id(playing, of)?;
     let Some(completion) = playing.shared.bus.completion(&message_id, playing.shared.patience).await else {
         playing.findings.push(format!("expected a later result of `{of}`, none came"));
         return Ok(());
@@ -67,17 +62,18 @@ pub(super) async fn awaited(
 }
 
 pub(super) async fn none(playing: &mut Playing<'_>, of: &str) -> Result<(), String> {
-    let message_id = playing
-        .record(of)?
-        .built
-        .as_ref()
-        .map(|built| built.message_id.clone())
-        .ok_or("that step sent nothing")?;
+    let message_id = sent_id(playing, of)?;
     if let Some(completion) = playing.shared.bus.completion(&message_id, playing.shared.silence).await {
         playing.trace.came("GatewayService.CompleteDelivery ", &words::to_json(&completion));
         playing.findings.push(format!("expected no later result of `{of}`, one came"));
     }
     Ok(())
+}
+
+/// Id of the message that a step sent.
+fn sent_id(playing: &Playing<'_>, step: &str) -> Result<String, String> {
+    let built = playing.record(step)?.built.as_ref();
+    built.map(|built| built.message_id.clone()).ok_or_else(|| "that step sent nothing".to_owned())
 }
 
 /// The message at a path of names.

@@ -1,21 +1,27 @@
 //! `eush conform`: the conformance suites, and the signed protocol of a run. The judging itself is in
 //! `tests/conformance`, which links nothing that it judges.
 
+mod protocol;
+mod subject;
+
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use eush_conformance::{
-    Format, Input, Numbers, Pattern, Report, Results, RunError, RunOptions, Signer, Skips, SubjectKind,
-    Target,
+    Format, Input, Numbers, Pattern, Published, Results, RunError, RunOptions, Skips, SubjectKind,
 };
 use serde_json::json;
 
-use crate::args::{ConformAction, ConformRun, ReportFormat, Subject};
+use crate::args::{Common, ConformAction, ConformRun, ReportFormat, SchemaOf, Subject};
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Printer};
 
 /// Does the action.
-pub(crate) async fn run(action: ConformAction, printer: Printer) -> Result<Outcome, Failure> {
+pub(crate) async fn run(
+    action: ConformAction,
+    common: &Common,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
     match action {
         ConformAction::List { patterns, subject, test_files } => {
             list(&patterns, subject, &test_files, printer)
@@ -27,7 +33,15 @@ pub(crate) async fn run(action: ConformAction, printer: Printer) -> Result<Outco
             printer.data(&json!({ "text": text }))?;
             Ok(Outcome::Positive)
         }
-        ConformAction::Run(args) => judge(*args, printer).await,
+        ConformAction::Run(args) => judge(*args, common, printer).await,
+        ConformAction::Schema { of } => {
+            let schema = eush_conformance::schema(of.into());
+            printer.line(schema.trim_end());
+            let value: serde_json::Value =
+                serde_json::from_str(&schema).map_err(|error| Failure::Bug(error.to_string()))?;
+            printer.data(&value)?;
+            Ok(Outcome::Positive)
+        }
         ConformAction::Explain { report, pattern } => {
             let read = input(&report)?;
             let report = eush_conformance::read(&read.name, &read.text).map_err(|error| {
@@ -38,14 +52,16 @@ pub(crate) async fn run(action: ConformAction, printer: Printer) -> Result<Outco
             printer.data(&json!({ "text": text }))?;
             Ok(Outcome::Positive)
         }
-        ConformAction::Verify { protocol } => verify(&protocol, printer),
+        ConformAction::Verify { protocol, fingerprint } => {
+            protocol::verify(&protocol, fingerprint.as_deref(), printer)
+        }
     }
 }
 
 fn list(
     patterns: &[String],
     subject: Option<Subject>,
-    test_files: &[std::path::PathBuf],
+    test_files: &[PathBuf],
     printer: Printer,
 ) -> Result<Outcome, Failure> {
     let patterns: Vec<_> = patterns.iter().map(Pattern::new).collect();
@@ -74,23 +90,34 @@ fn list(
     Ok(Outcome::Positive)
 }
 
-async fn judge(args: ConformRun, printer: Printer) -> Result<Outcome, Failure> {
-    let options = options(&args)?;
+async fn judge(args: ConformRun, common: &Common, printer: Printer) -> Result<Outcome, Failure> {
+    // Everything that can be wrong with the words is found before the run, which takes its time.
+    let options = options(&args, common)?;
+    let reports = args.reports.iter().map(|text| report_file(text)).collect::<Result<Vec<_>, _>>()?;
+    for (_, path) in &reports {
+        writable(path)?;
+    }
+    let protocol = match &args.protocol {
+        Some(path) => {
+            writable(path)?;
+            Some((path, protocol::signer(args.sign_with.as_deref(), common).await?))
+        }
+        None if args.sign_with.is_some() => {
+            return Err(Failure::Usage(
+                "--sign-with signs a protocol; name its file with --protocol".to_owned(),
+            ));
+        }
+        None => None,
+    };
     let report = eush_conformance::run(&options).await.map_err(failure)?;
-    for written in &args.reports {
-        let (format, path) = written
-            .split_once('=')
-            .and_then(|(format, path)| Some((ReportFormat::parse(format)?, Path::new(path))))
-            .ok_or_else(|| {
-                Failure::Usage(format!(
-                    "--report `{written}` is not FORMAT=FILE; formats are text, json, junit, html, svg"
-                ))
-            })?;
-        write(path, |out| Format::from(format).write(&report, out))?;
+    for (format, path) in reports {
+        write(path, |out| format.write(&report, out))?;
         printer.line(format!("wrote {}", path.display()));
     }
-    if let Some(path) = &args.protocol {
-        sign(&report, path, &args)?;
+    if let Some((path, signer)) = protocol {
+        let signed = eush_conformance::sign(&report, &signer, crate::bus::real_now())
+            .map_err(|error| Failure::Bug(error.to_string()))?;
+        write(path, |out| out.write_all(&signed.der))?;
         printer.line(format!("wrote {}", path.display()));
     }
     printer.line(eush_conformance::text(&report).trim_end());
@@ -109,26 +136,35 @@ async fn judge(args: ConformRun, printer: Printer) -> Result<Outcome, Failure> {
     }
 }
 
-fn options(args: &ConformRun) -> Result<RunOptions, Failure> {
-    let target = match (&args.address, args.program.is_empty()) {
-        (Some(address), true) => Target::Address(address.clone()),
-        (None, false) => Target::Program(args.program.clone()),
-        (Some(_), false) => {
-            return Err(Failure::Usage("give --address or a program after --, not both".to_owned()));
-        }
-        (None, true) => {
-            return Err(Failure::Usage(
-                "what is to be judged? give --address HOST:PORT, or a program to start after --".to_owned(),
-            ));
-        }
-    };
-    let mut options = RunOptions::new(args.subject.into(), target, crate::bus::real_now());
-    options.management.clone_from(&args.subject_management);
+/// `FORMAT=FILE` as its two halves.
+fn report_file(text: &str) -> Result<(Format, &Path), Failure> {
+    text.split_once('=')
+        .filter(|(_, path)| !path.is_empty())
+        .and_then(|(format, path)| Some((ReportFormat::parse(format)?.into(), Path::new(path))))
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "--report `{text}` is not FORMAT=FILE; formats are text, json, junit, html, svg"
+            ))
+        })
+}
+
+/// Whether a file can be written, without a word in it changed.
+fn writable(path: &Path) -> Result<(), Failure> {
+    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    opened
+        .map(|_| ())
+        .map_err(|error| Failure::Environment(format!("cannot write {}: {error}", path.display())))
+}
+
+fn options(args: &ConformRun, common: &Common) -> Result<RunOptions, Failure> {
+    let found = subject::find(args, common)?;
+    let mut options = RunOptions::new(args.subject.into(), found.target, crate::bus::real_now());
+    options.management = found.management;
     options.suites = inputs(&args.test_files)?;
     options.only = args.only.iter().map(Pattern::new).collect();
     options.without = args.without.iter().map(Pattern::new).collect();
     options.known_failures = args.known_failing.as_deref().map(input).transpose()?;
-    options.parameters = args.parameters.as_deref().map(input).transpose()?;
+    options.parameters = args.parameters.as_deref().map(input).transpose()?.or(found.parameters);
     options.seed = args.seed;
     if let Some(parallel) = args.parallel {
         options.parallel = parallel;
@@ -144,47 +180,7 @@ fn options(args: &ConformRun) -> Result<RunOptions, Failure> {
     Ok(options)
 }
 
-/// Signs the report as a test protocol with the key that the user names.
-fn sign(report: &Report, path: &Path, args: &ConformRun) -> Result<(), Failure> {
-    let key = args.sign_with.as_deref().ok_or_else(|| {
-        Failure::Usage(
-            "--protocol wants --sign-with FILE: a PEM file with key and certificates, \
-             for example of `eush cert export PERSON`, both files in one"
-                .to_owned(),
-        )
-    })?;
-    let signer = Signer::from_pem(&input(key)?.text)
-        .map_err(|error| Failure::Usage(format!("{} cannot sign: {error}", key.display())))?;
-    let protocol = eush_conformance::sign(report, &signer, crate::bus::real_now())
-        .map_err(|error| Failure::Bug(error.to_string()))?;
-    write(path, |out| out.write_all(&protocol.der))
-}
-
-fn verify(path: &Path, printer: Printer) -> Result<Outcome, Failure> {
-    let der = std::fs::read(path)
-        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
-    match eush_conformance::verify(&der) {
-        Ok(verified) => {
-            printer.line(format!("signed by {} (SHA-256 {})", verified.signer, verified.fingerprint));
-            printer.line("the file is whole and comes from that key; whose key it is, is for you to know");
-            printer.line(eush_conformance::text(&verified.report).trim_end());
-            printer.data(&json!({
-                "whole": true,
-                "signer": verified.signer,
-                "fingerprint": verified.fingerprint,
-                "signed_at": verified.signed_at.map(output::show_instant),
-            }))?;
-            Ok(Outcome::Positive)
-        }
-        Err(error) => {
-            printer.line(format!("not a whole signed protocol: {error}"));
-            printer.data(&json!({ "whole": false, "cause": error.to_string() }))?;
-            Ok(Outcome::Negative)
-        }
-    }
-}
-
-fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure> {
+fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     paths.iter().map(|path| input(path)).collect()
 }
 
@@ -211,9 +207,7 @@ fn failure(error: RunError) -> Failure {
         RunError::Bug { .. } => Failure::Bug(error.to_string()),
         RunError::Environment { .. } => Failure::Environment(error.to_string()),
         RunError::Files(_) | RunError::Pattern { .. } => Failure::Usage(error.to_string()),
-        RunError::Subject(source) => {
-            Failure::Unreachable { address: "the subject".to_owned(), cause: source.to_string() }
-        }
+        RunError::Subject(source) => Failure::Subject(source.to_string()),
     }
 }
 
@@ -223,6 +217,16 @@ impl From<Subject> for SubjectKind {
             Subject::Agency => Self::Agency,
             Subject::Client => Self::Client,
             Subject::Gateway => Self::Gateway,
+        }
+    }
+}
+
+impl From<SchemaOf> for Published {
+    fn from(of: SchemaOf) -> Self {
+        match of {
+            SchemaOf::KnownFailing => Self::KnownFailures,
+            SchemaOf::Parameters => Self::Parameters,
+            SchemaOf::Suite => Self::Suite,
         }
     }
 }
