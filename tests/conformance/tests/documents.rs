@@ -59,6 +59,7 @@ const NOT_BROUGHT_ABOUT: &[(&str, &str)] = &[
     ("CANCELLED", "a caller that went away sees nothing"),
     ("BUS_DRAINING", "the bus answers nobody once it has stopped"),
     ("BUS_OVERLOADED", "would need to overload the machine"),
+    ("BUS_RESTORING", "would need to restore the bus that is judged"),
     ("SESSION_UNKNOWN", "needs test sessions, which are eush's own"),
 ];
 

@@ -73,7 +73,10 @@ fn head(out: &mut String, report: &Report) {
 /// When the run began, to the second.
 fn began(report: &Report) -> String {
     let seconds = report.started_at.as_ref().map_or(0, |at| at.seconds);
-    OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()
+        .and_then(|at| at.format(&Rfc3339).ok())
+        .unwrap_or_default()
 }
 
 /// Every case of any report, in the order in which it first stands, with what each subject made of it.
