@@ -78,6 +78,15 @@ pub(crate) enum ConformAction {
         #[arg(long = "test-file", value_name = "FILE")]
         test_files: Vec<PathBuf>,
     },
+    /// Reports of several subjects in one HTML file: cases down, subjects across.
+    Matrix {
+        /// Reports that `conform run --report json=FILE` wrote.
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        /// File to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Play the cases against a subject.
     #[command(after_help = EXIT_STATUS)]
     Run(Box<ConformRun>),

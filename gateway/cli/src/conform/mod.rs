@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use eush_conformance::{
-    Format, Input, Numbers, Pattern, Published, Results, RunError, RunOptions, Skips, SubjectKind,
+    Format, Input, Numbers, Pattern, Published, Report, Results, RunError, RunOptions, Skips, SubjectKind,
 };
 use serde_json::json;
 
@@ -34,6 +34,13 @@ pub(crate) async fn run(
             Ok(Outcome::Positive)
         }
         ConformAction::Run(args) => judge(*args, common, printer).await,
+        ConformAction::Matrix { reports, out } => {
+            let reports = reports.iter().map(|path| saved(path)).collect::<Result<Vec<_>, _>>()?;
+            write(&out, |file| file.write_all(eush_conformance::matrix(&reports).as_bytes()))?;
+            printer.line(format!("wrote {}", out.display()));
+            printer.data(&json!({ "file": out.display().to_string(), "subjects": reports.len() }))?;
+            Ok(Outcome::Positive)
+        }
         ConformAction::Schema { of } => {
             let schema = eush_conformance::schema(of.into());
             printer.line(schema.trim_end());
@@ -43,10 +50,7 @@ pub(crate) async fn run(
             Ok(Outcome::Positive)
         }
         ConformAction::Explain { report, pattern } => {
-            let read = input(&report)?;
-            let report = eush_conformance::read(&read.name, &read.text).map_err(|error| {
-                Failure::Usage(format!("{} is no report of `conform run`: {error}", read.name))
-            })?;
+            let report = saved(&report)?;
             let text = eush_conformance::explain(&report, &Pattern::new(pattern)).map_err(failure)?;
             printer.line(text.trim_end());
             printer.data(&json!({ "text": text }))?;
@@ -134,6 +138,13 @@ async fn judge(args: ConformRun, common: &Common, printer: Printer) -> Result<Ou
         )),
         _ => Ok(Outcome::Negative),
     }
+}
+
+/// A report that a run saved.
+fn saved(path: &Path) -> Result<Report, Failure> {
+    let read = input(path)?;
+    eush_conformance::read(&read.name, &read.text)
+        .map_err(|error| Failure::Usage(format!("{} is no report of `conform run`: {error}", read.name)))
 }
 
 /// `FORMAT=FILE` as its two halves.
