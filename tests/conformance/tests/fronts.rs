@@ -31,5 +31,5 @@ async fn every_defect_of_a_front_is_caught() {
     for row in Defect::ALL {
         found.add(row, &judge(Some(row.defect)).await);
     }
-    found.settle("Fronts", "| defect | caught by | others |");
+    found.settle("Fronts", "| defect | caught by |");
 }

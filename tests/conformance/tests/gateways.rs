@@ -38,5 +38,5 @@ async fn every_defect_of_a_bus_is_caught() {
     for row in Defect::ALL {
         found.add(row, &judge(Some(row.defect)).await);
     }
-    found.settle("Gateways", "| defect | caught by | others |");
+    found.settle("Gateways", "| defect | caught by |");
 }

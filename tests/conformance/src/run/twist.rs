@@ -5,6 +5,8 @@ use eush_sign::cms::SignedData;
 use eush_wire::bus::v1::{Attachment, SignedDocument};
 use eush_wire::conformance::v1::Twist;
 
+const MEBIBYTE: usize = 1 << 20;
+
 /// Number of a field that no message of the contract has.
 const UNKNOWN_FIELD: u32 = 19_999 - 1;
 
@@ -41,7 +43,8 @@ pub(crate) fn request(mut bytes: Vec<u8>, twists: &[Twist]) -> Bytes {
             | Twist::LargeAttachment
             | Twist::SignAgain
             | Twist::OtherAlgorithm
-            | Twist::CertificateGarbage => {}
+            | Twist::CertificateGarbage
+            | Twist::FullAttachments => {}
         }
     }
     bytes.into()
@@ -81,7 +84,8 @@ pub(crate) fn signed(document: &mut SignedDocument, twists: &[Twist]) {
             | Twist::FormGarbage
             | Twist::ExtraAttachment
             | Twist::LargeAttachment
-            | Twist::SignAgain => {}
+            | Twist::SignAgain
+            | Twist::FullAttachments => {}
             Twist::OtherAlgorithm => other_algorithm(&mut document.signature),
             Twist::CertificateGarbage => certificate_garbage(&mut document.signature),
         }
@@ -138,9 +142,12 @@ fn certificate_garbage(signature: &mut [u8]) {
 pub(crate) fn attachments(twists: &[Twist]) -> Vec<Attachment> {
     twists
         .iter()
-        .filter_map(|twist| match twist {
-            Twist::ExtraAttachment => Some(attachment("eush-conformance-extra", paper("extra"))),
-            Twist::LargeAttachment => Some(attachment("eush-conformance-large", vec![b'%'; (1 << 20) + 1])),
+        .flat_map(|twist| match twist {
+            Twist::ExtraAttachment => vec![attachment("eush-conformance-extra", paper("extra"))],
+            Twist::LargeAttachment => vec![attachment("eush-conformance-large", paper_of(MEBIBYTE + 1))],
+            Twist::FullAttachments => ["eush-conformance-full-1", "eush-conformance-full-2"]
+                .map(|kind| attachment(kind, paper_of(MEBIBYTE)))
+                .to_vec(),
             Twist::Unspecified
             | Twist::UnknownFields
             | Twist::Oversize
@@ -153,7 +160,7 @@ pub(crate) fn attachments(twists: &[Twist]) -> Vec<Attachment> {
             | Twist::SignatureGarbage
             | Twist::SignAgain
             | Twist::OtherAlgorithm
-            | Twist::CertificateGarbage => None,
+            | Twist::CertificateGarbage => Vec::new(),
         })
         .collect()
 }
@@ -166,6 +173,13 @@ pub(crate) fn attachment(kind: &str, content: Vec<u8>) -> Attachment {
         media_type: "application/pdf".to_owned(),
         content: content.into(),
     }
+}
+
+/// A PDF of so many bytes.
+fn paper_of(bytes: usize) -> Vec<u8> {
+    let mut paper = paper("large");
+    paper.resize(bytes, b'%');
+    paper
 }
 
 /// A small PDF that says what it is.

@@ -65,9 +65,8 @@ impl Found {
                 .push(format!("{:?} ({}): meant for {}, caught by {by}", row.defect, row.what, row.by));
         }
         let on = if row.on.is_empty() { String::new() } else { format!(" `{}` |", row.on) };
-        // Which cases a defect breaks besides depends on what runs beside what; how many only roughly.
-        let others = if caught.len() > 10 { "many" } else { "few" };
-        self.table.push_str(&format!("| {} |{on} `{}` | {others} |\n", row.what.trim(), row.by));
+        // Which cases a defect breaks besides depends on what runs beside what, so they are not in the table.
+        self.table.push_str(&format!("| {} |{on} `{}` |\n", row.what.trim(), row.by));
     }
 
     /// Every defect is caught by the case that is there for it, and the table is the committed one.

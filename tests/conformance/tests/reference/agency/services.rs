@@ -54,7 +54,7 @@ impl AgencyService for Reference {
         self.hold(&info).await;
         let busy = self.busy.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         if self.has(Defect::OneAtATime) {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
         let found = self.entry(&request);
         self.busy.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
@@ -96,7 +96,7 @@ impl AgencyService for Reference {
             begun.push(info.message_id.clone());
         }
         if self.has(Defect::CancelledForEver) {
-            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
         }
         let answer = self.deliver_once(&info, request.document.as_ref()).await?;
         let refused = matches!(answer.decision, Some(Decision::Refusal(_)));
