@@ -195,7 +195,12 @@ pub(crate) fn registration(prefix: &str, delivery: &Delivery) -> Registration {
 
 /// A number for a paper of this message: registration, decision, contract.
 pub(crate) fn number(prefix: &str, paper: &str, message: &MessageId) -> String {
-    let digest = Sha256::digest(format!("{prefix}/{paper}/{message}").as_bytes());
+    number_of(prefix, paper, message.as_str())
+}
+
+/// A number that belongs to something else than a message, for example an application whose case people keep by hand.
+pub(crate) fn number_of(prefix: &str, paper: &str, subject: &str) -> String {
+    let digest = Sha256::digest(format!("{prefix}/{paper}/{subject}").as_bytes());
     let mark: String = digest.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
     format!("{prefix}-{mark}")
 }

@@ -7,16 +7,22 @@
 //! Each module has its payloads' meaning in `mod.rs`, and where it fits its tables in `data.rs` and the ways of the real
 //! system that nobody would guess in `quirks.rs`.
 
+mod by_hand;
+mod elicense;
 mod enbek;
 mod enis;
+mod eqa;
 mod esobes;
 mod fronts;
 mod gbdfl;
 mod gbdul;
 mod intake;
+mod monitoring;
+mod oralman;
 mod provider;
 mod public_service;
 mod regional;
+mod shzhk;
 #[cfg(test)]
 mod tests;
 mod zhao;
@@ -45,7 +51,7 @@ impl From<&Arc<Population>> for Deps {
 pub struct AgencyEntry {
     /// Code on the bus, for example `gbdfl`.
     pub code: &'static str,
-    /// Routing keys of its services.
+    /// Routing keys of its services; none where people use it by hand alone.
     pub services: &'static [&'static str],
     /// Sender id under which it completes deliveries.
     pub sender_id: &'static str,
@@ -66,6 +72,11 @@ pub const AGENCIES: &[AgencyEntry] = &[
         sender_id: "REGIONAL",
         make: regional::make,
     },
+    AgencyEntry { code: "oralman", services: &[], sender_id: "ORALMAN", make: oralman::make },
+    AgencyEntry { code: "shzhk", services: &[], sender_id: "SHZHK", make: shzhk::make },
+    AgencyEntry { code: "eqa", services: &[], sender_id: "EQA", make: eqa::make },
+    AgencyEntry { code: "elicense", services: &[], sender_id: "ELICENSE", make: elicense::make },
+    AgencyEntry { code: "monitoring", services: &[], sender_id: "MONITORING", make: monitoring::make },
 ];
 
 /// The agency of a code; `None` where no agency has it.

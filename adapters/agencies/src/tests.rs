@@ -189,6 +189,7 @@ impl Case {
             representative: None,
             form: Some(self.form.clone()),
             attachments: self.papers.clone(),
+            procedure: String::new(),
         };
         bus::SignedDocument { content: document.encode_to_vec().into(), ..Default::default() }
     }

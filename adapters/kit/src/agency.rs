@@ -32,6 +32,71 @@ pub trait Agency: Send + Sync + 'static {
     async fn term_due(&self, delivery: &Delivery, _due_at: Timestamp) -> Result<Outcome, AgencyFault> {
         Err(AgencyFault::not_offered(&delivery.context, "delivery"))
     }
+
+    /// Shows the screen to somebody of an office who uses the system by hand. No call of the bus; the same use again must
+    /// show the same. `None` where nobody uses this system by hand.
+    async fn used(&self, _manual: &ManualUse) -> Result<Option<Screen>, AgencyFault> {
+        Ok(None)
+    }
+}
+
+/// Somebody of an office at the system's own screen.
+#[derive(Clone, Debug)]
+pub struct ManualUse {
+    /// Of the application and the place in it.
+    pub use_id: String,
+    /// Application.
+    pub application_id: String,
+    /// Public service, as `<region>/<service>`.
+    pub regulation_id: String,
+    /// Which of the act's procedures is carried out; empty where the act has one.
+    pub procedure: String,
+    /// What is done.
+    pub access: Access,
+    /// Whose affair it is, where the application said so.
+    pub about: Option<Party>,
+    /// Checks that the act has people make at the screen.
+    pub checks: Vec<String>,
+    /// The bus's virtual time.
+    pub bus_time: Timestamp,
+}
+
+impl ManualUse {
+    /// The checks of this use among `names`.
+    pub fn checks_among(&self, names: &[&str]) -> Vec<String> {
+        self.checks.iter().filter(|check| names.contains(&check.as_str())).cloned().collect()
+    }
+}
+
+/// What is done by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Data are looked up.
+    Read,
+    /// A document is signed in the system.
+    Sign,
+    /// Data are entered.
+    Write,
+}
+
+impl Access {
+    /// Name in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Sign => "sign",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// What a system shows by hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Screen {
+    /// A message of the system's registry package; `None` where a reader finds nothing.
+    pub entry: Option<Any>,
+    /// Checks of the use that do not hold by what the system knows.
+    pub failing: Vec<String>,
 }
 
 /// Who an agency is.

@@ -22,8 +22,11 @@ impl AgencyControlService for Control {
     ) -> Result<Response<wire::ListCallsResponse>, Status> {
         let kept = self.0.of(&CallContext::from_metadata(request.metadata()));
         let wire::ListCallsRequest { message_id, application_id, service_id } = request.into_inner();
+        // A use by hand has neither message nor routing key: whoever asks by those asks about calls alone.
+        let by_call = !(message_id.is_empty() && service_id.is_empty());
+        let (uses, uses_total) = if by_call { (Vec::new(), 0) } else { kept.uses.list(&application_id) };
         let (calls, total) = kept.journal.list(&Filter { message_id, application_id, service_id });
-        Ok(Response::new(wire::ListCallsResponse { calls, total }))
+        Ok(Response::new(wire::ListCallsResponse { calls, total, uses, uses_total }))
     }
 
     async fn set_behaviour(
@@ -59,6 +62,7 @@ impl AgencyControlService for Control {
     ) -> Result<Response<wire::ResetAgencyResponse>, Status> {
         let kept = self.0.of(&CallContext::from_metadata(request.metadata()));
         kept.journal.reset();
+        kept.uses.reset();
         kept.answers.reset();
         kept.behaviours.reset();
         Ok(Response::new(wire::ResetAgencyResponse {}))

@@ -28,10 +28,12 @@ mod signer;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod workplace;
 
 pub use agency::{
-    Agency, AgencyFault, Answer, Context, Decision, Delivery, Description, Outcome, PayloadOrigin, Question,
-    Refusal, RefusalReason, Registration, ResultDraft, Service, ServiceKind, Verdict,
+    Access, Agency, AgencyFault, Answer, Context, Decision, Delivery, Description, ManualUse, Outcome,
+    PayloadOrigin, Question, Refusal, RefusalReason, Registration, ResultDraft, Screen, Service, ServiceKind,
+    Verdict,
 };
 pub use call::CallContext;
 pub use convert::{

@@ -113,6 +113,7 @@ impl SessionPartService for Parts {
         };
         if has(&[wire::SessionScope::Counts]) {
             kept.journal.reset();
+            kept.uses.reset();
         }
         if has(&[wire::SessionScope::Faults]) {
             kept.behaviours.reset();

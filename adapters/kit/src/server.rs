@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use eush_wire::adapter::v1::agency_service_server::AgencyServiceServer;
+use eush_wire::adapter::v1::workplace_service_server::WorkplaceServiceServer;
 use eush_wire::management::v1::agency_control_service_server::AgencyControlServiceServer;
 use eush_wire::management::v1::session_part_service_server::SessionPartServiceServer;
 
@@ -17,6 +18,7 @@ use crate::link::Link;
 use crate::realm::{Parts, Realms};
 use crate::service::{Serving, Shared};
 use crate::signer::Signer;
+use crate::workplace::Workplace;
 
 /// Where the rest of the bus is. Connections are made when first needed.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +74,7 @@ impl BoundAgency {
             agency: Arc::from(self.agency),
             description,
             journal: Default::default(),
+            uses: Default::default(),
             answers: Default::default(),
             behaviours: Default::default(),
             signer: Arc::new(Signer::new(authority)),
@@ -89,6 +92,7 @@ impl BoundAgency {
                     .max_decoding_message_size(MAX_MESSAGE)
                     .max_encoding_message_size(MAX_MESSAGE),
             )
+            .add(WorkplaceServiceServer::new(Workplace(Arc::clone(&realms))))
             .add(AgencyControlServiceServer::new(Control(Arc::clone(&realms))))
             .add(
                 SessionPartServiceServer::new(Parts(realms))

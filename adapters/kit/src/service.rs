@@ -25,6 +25,7 @@ use crate::gateway::GatewayLink;
 use crate::journal::{CallJournal, OpenCall};
 use crate::realm::Realms;
 use crate::signer::{Signer, SignerError};
+use crate::workplace::UseJournal;
 
 /// Content type of a signed result.
 const RESULT_TYPE: &str = "application/x-protobuf; message=eush.bus.v1.ResultDocument";
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) agency: Arc<dyn Agency>,
     pub(crate) description: Description,
     pub(crate) journal: CallJournal,
+    pub(crate) uses: UseJournal,
     pub(crate) answers: Answers,
     pub(crate) behaviours: Behaviours,
     pub(crate) signer: Arc<Signer>,
@@ -136,6 +138,7 @@ impl Shared {
             agency: Arc::clone(&self.agency),
             description: self.description.clone(),
             journal: CallJournal::default(),
+            uses: UseJournal::default(),
             answers: Answers::default(),
             behaviours: Behaviours::default(),
             signer: Arc::clone(&self.signer),
@@ -451,7 +454,7 @@ fn refusal_to_wire(refusal: Refusal) -> bus::ProviderRefusal {
     bus::ProviderRefusal { reason: reason.into(), text: Some(text_to_wire(refusal.text)) }
 }
 
-fn fault(fault: AgencyFault) -> Status {
+pub(crate) fn fault(fault: AgencyFault) -> Status {
     match &fault {
         AgencyFault::Malformed { .. } => Status::invalid_argument(fault.to_string()),
         AgencyFault::NotOffered { .. } => Status::not_found(fault.to_string()),
@@ -474,7 +477,7 @@ fn other_message(id: &MessageId) -> String {
 }
 
 /// What the journal says of a failed call.
-fn outcome_of(status: &Status) -> &'static str {
+pub(crate) fn outcome_of(status: &Status) -> &'static str {
     const OUTCOMES: [(tonic::Code, &str); 4] = [
         (tonic::Code::Unavailable, "unavailable"),
         (tonic::Code::AlreadyExists, "message id reused"),

@@ -11,6 +11,7 @@ use eush_domain::{Text, Timestamp};
 use eush_sign::cms::SignedData;
 use eush_wire::adapter::v1 as wire;
 use eush_wire::adapter::v1::agency_service_client::AgencyServiceClient;
+use eush_wire::adapter::v1::workplace_service_client::WorkplaceServiceClient;
 use eush_wire::bus::v1 as bus;
 use eush_wire::management::v1 as management;
 use eush_wire::management::v1::agency_control_service_client::AgencyControlServiceClient;
@@ -97,6 +98,11 @@ impl Agency for Stub {
         let title = Text { kk: "Нәтиже", ru: "Результат", en: "Result" }.into();
         let body = prost_types::Any::default();
         Ok(Outcome::Completed(Box::new(ResultDraft { signatory, provider, kind: "trial", title, body })))
+    }
+
+    async fn used(&self, manual: &ManualUse) -> Result<Option<Screen>, AgencyFault> {
+        let failing = manual.checks_among(&["presence"]);
+        Ok(Some(Screen { entry: Some(prost_types::Any::default()), failing }))
     }
 }
 
@@ -504,4 +510,34 @@ async fn a_session_s_part_is_reset_by_scope_saved_and_restored() {
     assert_eq!((again, stub.decided.load(Ordering::SeqCst)), (first, 2));
     let other = bench.agency.deliver(within("two", delivery("m-1", b"b"))).await.unwrap_err();
     assert_eq!(other.code(), Code::AlreadyExists);
+}
+
+#[tokio::test]
+async fn a_use_by_hand_is_shown_journalled_and_no_call() {
+    let mut bench = bench(Stub::new(), Links::default()).await;
+    let mut workplace = WorkplaceServiceClient::new(bench.running.link().channel().unwrap());
+    let manual = wire::UseRequest {
+        use_id: "app-1/3".to_owned(),
+        application_id: "app-1".to_owned(),
+        regulation_id: "astana/trial".to_owned(),
+        reference: "000:1-2".to_owned(),
+        actor: "specialist".to_owned(),
+        access: wire::Access::Write.into(),
+        about: Some(applicant()),
+        checks: vec!["presence".to_owned()],
+        bus_time: Some(time_to_wire(NOW)),
+        ..Default::default()
+    };
+    let shown = workplace.r#use(manual.clone()).await.unwrap().into_inner();
+    assert_eq!(shown, workplace.r#use(manual.clone()).await.unwrap().into_inner(), "the same again");
+    assert_eq!((shown.use_id.as_str(), shown.failing), ("app-1/3", vec!["presence".to_owned()]));
+    let nameless = wire::UseRequest { access: wire::Access::Unspecified.into(), ..manual.clone() };
+    assert_eq!(workplace.r#use(nameless).await.unwrap_err().code(), Code::InvalidArgument);
+    bench.behave(management::Behaviour::Down, "").await;
+    assert_eq!(workplace.r#use(manual).await.unwrap_err().code(), Code::Unavailable);
+    let listed = bench.calls("").await;
+    assert_eq!((listed.total, listed.uses_total), (0, 3), "nothing of it is a call");
+    let outcomes: Vec<_> =
+        listed.uses.iter().map(|used| (used.access.as_str(), used.outcome.as_str())).collect();
+    assert_eq!(outcomes, [("write", "shown"), ("write", "shown"), ("write", "unavailable")]);
 }

@@ -160,6 +160,12 @@ impl Catalogue {
         })
     }
 
+    /// The system that a regulation means by a name: its own spellings come first, then everybody's aliases.
+    pub fn system_as_printed(&self, regulation: &Regulation, printed: &str) -> Option<&System> {
+        let own = regulation.spellings.iter().find(|spelling| spelling.printed == printed);
+        self.system(own.map_or(printed, |spelling| spelling.system.as_str()))
+    }
+
     /// The routing keys of the bus.
     pub fn services(&self) -> &[RegisteredService] {
         &self.services

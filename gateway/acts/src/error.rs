@@ -128,6 +128,9 @@ pub enum Fault {
     /// Checks without `on_failure`, or in a procedure the reverse.
     #[error("a check fails and nothing is said to follow, or the reverse")]
     CheckWithoutOutcome,
+    /// The act is silent, and it is not said what of it is ours.
+    #[error("`undefined`, and `ours` does not say what eush does instead")]
+    UndefinedWithoutOurs,
     /// `access` without the system, or the reverse.
     #[error("`access` and the system that it is to stand together")]
     AccessWithoutSystem,
@@ -177,6 +180,7 @@ impl Fault {
             Self::CheckWithoutOutcome => {
                 "write `on_failure`: a label, `refuse`, or `undefined` where the act is silent"
             }
+            Self::UndefinedWithoutOurs => "write in `ours` what eush does where the act is silent",
             Self::AccessWithoutSystem => "write both the system and `access`, or neither",
             Self::Numbering { .. } => "number the steps in order from 1",
         }

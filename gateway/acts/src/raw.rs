@@ -81,6 +81,8 @@ pub(crate) struct RawRegulation {
     #[serde(default)]
     pub(crate) oddities: Vec<String>,
     pub(crate) provider: Spanned<RawProvider>,
+    #[serde(default)]
+    pub(crate) spellings: Vec<Spanned<RawSpelling>>,
     pub(crate) results: Vec<Spanned<RawResult>>,
     #[serde(default)]
     pub(crate) terms: Vec<Spanned<RawTerm>>,
@@ -96,6 +98,14 @@ pub(crate) struct RawRegulation {
 pub(crate) struct RawProvider {
     pub(crate) name: LocalizedText,
     pub(crate) organization: String,
+    pub(crate) lines: RawLines,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawSpelling {
+    pub(crate) printed: String,
+    pub(crate) system: String,
     pub(crate) lines: RawLines,
 }
 

@@ -144,3 +144,21 @@ fn every_provider_has_an_organization_in_the_population() {
         assert!(population.organization(key).is_some(), "{}: {key}", regulation.id);
     }
 }
+
+#[test]
+fn a_name_means_what_its_regulation_prints_it_for() {
+    let catalogue = catalogue();
+    let means = |regulation: &str, printed: &str| {
+        let regulation = catalogue.regulation(regulation).unwrap();
+        catalogue.system_as_printed(regulation, printed).map(|system| system.code.as_str())
+    };
+    // One abbreviation for both gateways, in three services of act 001 and nowhere else.
+    assert_eq!(means("001-S01", "ЭҮӨШ"), Some("gateway"));
+    assert_eq!(means("001-S02", "ЭҮӨШ"), Some("regional-gateway"));
+    assert_eq!(means("001-S07", "ЭҰШ"), Some("gateway"));
+    for printed in ["ШЖҚ", "ЖШК", "\"ШЖК\" АЖ", "\"ЖШК\" АЖ"] {
+        assert_eq!(means("001-S05", printed), Some("shzhk"), "{printed}");
+    }
+    assert_eq!(means("001-S05", "\"Е-лицензиялау МДҚ\" АЖ"), Some("elicense"));
+    assert_eq!(means("001-S05", "МДБ"), None, "a data fund is no data base");
+}

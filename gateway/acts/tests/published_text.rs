@@ -450,3 +450,22 @@ fn registers_by_hand_are_named_in_the_text() {
         }
     }
 }
+
+#[test]
+fn systems_are_printed_as_the_regulations_say() {
+    let mut compared = 0;
+    for text in texts() {
+        for regulation in text.regulations() {
+            for spelling in &regulation.spellings {
+                let found = text.between(spelling.lines);
+                let name = &regulation.alias;
+                assert!(found.contains(&squeezed(&spelling.printed)), "{name}: {}", spelling.printed);
+                let meant = catalogue().system_as_printed(regulation, &spelling.printed).unwrap();
+                assert_eq!(meant.code, spelling.system, "{name}: {}", spelling.printed);
+                compared += 1;
+            }
+        }
+    }
+    // Act 001 alone has them: the gateway's name in four services, and the foreign labour system's in one.
+    assert!(compared == 0 || compared == 6, "{compared}");
+}

@@ -156,6 +156,7 @@ impl<'a> Application<'a> {
             channel: wire_channel(self.flow.id.channel).into(),
             // Where a form is filled, the form says whose affair it is.
             applicant: (!self.has_form()).then(|| self.applicant()),
+            register: self.args.register,
         };
         Visit::begin(bus, self.front, request).await
     }
@@ -233,7 +234,8 @@ impl<'a> Application<'a> {
         }
         let filled = visit.fill(self.form(population)?).await?;
         shown.steps(&visit.steps);
-        if filled.document_to_sign.is_empty() {
+        let kept = visit.status.next() == NextAction::Sign;
+        if filled.document_to_sign.is_empty() || (kept && self.args.unsigned) {
             return self.await_result(bus, visit, pending, shown).await;
         }
         self.misbehave(bus, &filled.message_id).await?;
@@ -267,6 +269,12 @@ impl<'a> Application<'a> {
                 visit.bring().await?;
                 shown.steps(&visit.steps);
                 continue;
+            }
+            if visit.status.due_at.is_none() {
+                shown
+                    .printer
+                    .line("  the application stands where the act leaves it: nothing follows by itself");
+                return Ok(());
             }
             let due = output::time(visit.status.due_at.as_ref());
             match pending {
@@ -432,6 +440,9 @@ fn conclude(visit: &Visit, refused: Option<&tonic::Status>, shown: &Shown) -> Re
     if let Some(title) = result.as_ref().and_then(|result| result.title.as_ref()) {
         printer.line(format!("  result: {}", printer.lang.pick(title)));
     }
+    if status.limit_at.is_some() {
+        printer.line(format!("  the act's term ends {}", output::time(status.limit_at.as_ref())));
+    }
     let state = status.state().as_str_name().trim_start_matches("APPLICATION_STATE_").to_lowercase();
     printer.line(format!("  application {} {state}", status.application_id));
     printer.data(&json!({
@@ -443,6 +454,8 @@ fn conclude(visit: &Visit, refused: Option<&tonic::Status>, shown: &Shown) -> Re
         "reason": reason,
         "texts": refused.map(|status| exit::texts(status).into_iter().collect::<std::collections::BTreeMap<_, _>>()),
         "due_at": output::rfc3339(status.due_at.as_ref()),
+        "limit_at": output::rfc3339(status.limit_at.as_ref()),
+        "procedure": (!status.procedure.is_empty()).then_some(&status.procedure),
         "result": result.map(|result| json!({ "kind": result.kind, "issued_at": output::rfc3339(result.issued_at.as_ref()) })),
         "profiles": shown.profiles,
         "steps": visit.steps.iter().map(steps::data).collect::<Vec<_>>(),

@@ -8,6 +8,7 @@ use eush_wire::management::v1::{
 use serde_json::{Value, json};
 use tokio_stream::StreamExt as _;
 
+use crate::agency_journal;
 use crate::args::{Journal, Search};
 use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
@@ -17,6 +18,9 @@ use crate::steps;
 
 /// Shows one message, or the newest ones, or all as they come.
 pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Outcome, Failure> {
+    if let Some(code) = &args.of {
+        return agency_journal::run(bus, code, args.search.application.unwrap_or_default(), printer).await;
+    }
     let address = bus.address("management")?;
     let failed = |status| Failure::from_status(address, status);
     let mut client = JournalServiceClient::new(bus.channel("management").await?);

@@ -4,6 +4,7 @@
 //! wired together and shown to people.
 
 mod acts;
+mod agency_journal;
 mod apply;
 mod args;
 pub mod bus;

@@ -165,12 +165,13 @@ pub(crate) async fn agencies(args: Agency, printer: Printer) -> Result<Outcome, 
 
 /// `eush front`.
 pub(crate) async fn front(args: Front, printer: Printer) -> Result<Outcome, Failure> {
-    let (name, sender, ..) = FRONTS.into_iter().find(|front| front.0 == args.name).ok_or_else(|| {
+    let front = FRONTS.iter().find(|front| front.code == args.name).ok_or_else(|| {
         Failure::Usage(format!(
             "there is no front `{}`; write portal, state-corporation or office",
             args.name
         ))
     })?;
+    let (name, sender) = (front.code, front.sender_id);
     let population = std::sync::Arc::new(Population::new(args.seed, Scheme::default()));
     let address = parse_address(&args.listen, "--listen")?;
     let stop = interrupted()?;

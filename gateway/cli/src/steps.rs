@@ -20,6 +20,10 @@ pub(crate) fn line(step: &Step, printer: Printer) -> String {
     if !step.reason.is_empty() {
         line.push_str(&format!("  {}", step.reason));
     }
+    if !step.by_hand.is_empty() {
+        let shown = if step.shown.is_empty() { "nobody looked" } else { step.shown.as_str() };
+        line.push_str(&format!("  {} by hand: {} → {shown}", step.by_hand, step.to.join(" ")));
+    }
     if !step.ours.is_empty() {
         line.push_str(&format!("  (ours: {})", step.ours));
     }
@@ -43,6 +47,8 @@ pub(crate) fn data(step: &Step) -> Value {
         "at": output::rfc3339(step.at.as_ref()),
         "text": step.text.as_ref().map(|text| json!({ "kk": text.kk, "ru": text.ru, "en": text.en })),
         "reason": (!step.reason.is_empty()).then_some(&step.reason),
+        "by_hand": (!step.by_hand.is_empty()).then_some(&step.by_hand),
+        "shown": (!step.shown.is_empty()).then_some(&step.shown),
         "ours": (!step.ours.is_empty()).then_some(&step.ours),
     })
 }

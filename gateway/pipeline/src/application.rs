@@ -43,6 +43,9 @@ pub struct Application {
     /// What people find where no message says it.
     #[serde(default)]
     pub(crate) circumstances: Circumstances,
+    /// By when the act wants the service done.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub(crate) limit_at: Option<Timestamp>,
 }
 
 /// What people find with their own eyes on the way, as whoever opened the application said it.
@@ -165,6 +168,8 @@ pub enum NextAction {
     LookUp(Vec<RequiredLookup>),
     /// Nothing: it has ended.
     None,
+    /// Have the filled form signed at the front and report; it is sent to nobody through the bus.
+    Sign,
     /// Have the document signed and send it to this service.
     SignAndSend(ServiceId),
     /// Nothing until the provider answers.
@@ -315,6 +320,12 @@ pub struct Status {
     /// On the virtual clock.
     #[serde(with = "time::serde::rfc3339")]
     pub opened_at: Timestamp,
+    /// By when the act wants the service done, on the virtual clock; `None` where it names no term, or before it runs.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub limit_at: Option<Timestamp>,
+    /// Which of the act's procedures was asked for; empty where none was named.
+    #[serde(default)]
+    pub procedure: String,
     /// Message of the dispatch, once there is one.
     pub message_id: Option<MessageId>,
     /// Agency's registration number; empty before there is one.

@@ -65,6 +65,9 @@ pub struct Envelope {
     pub(crate) applicant: Party,
     pub(crate) signer: Party,
     pub(crate) representative: Option<Representative>,
+    /// Key of the act's procedure that is asked for.
+    #[serde(default)]
+    pub(crate) procedure: Option<String>,
     /// Stored apart from the record, and put back on a restart.
     #[serde(skip)]
     pub(crate) signed: SignedDocument,
@@ -302,6 +305,7 @@ impl Envelope {
                 applicant: document.applicant,
                 signer: document.signer,
                 representative: document.representative,
+                procedure: document.procedure,
                 signed: raw.signed,
             };
             Some((header, envelope))
@@ -318,6 +322,7 @@ struct DocumentFields {
     applicant: Party,
     signer: Party,
     representative: Option<Representative>,
+    procedure: Option<String>,
 }
 
 impl Reading {
@@ -338,6 +343,9 @@ impl Reading {
         if document.form.as_ref().is_none_or(|form| form.type_url.is_empty()) {
             self.fault("document.content.form", "the filled form");
         }
+        if document.procedure.chars().count() > 64 {
+            self.fault("document.content.procedure", "at most 64 characters");
+        }
         self.attachments(&document.attachments);
         let applicant = self.party("document.content.applicant", document.applicant.as_ref());
         let signer = self.party("document.content.signer", document.signer.as_ref());
@@ -349,6 +357,7 @@ impl Reading {
             applicant: applicant?,
             signer: signer?,
             representative: representative?,
+            procedure: (!document.procedure.is_empty()).then(|| document.procedure.clone()),
         })
     }
 

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use eush_acts::model::{Access, Check};
 use eush_domain::{
     AgencyId, ApplicationId, Bin, Channel, Iin, LocalizedText, MessageId, RegulationId, SenderId, ServiceId,
     Timestamp,
@@ -22,6 +23,7 @@ use crate::message::MessageRecord;
 use crate::party::Party;
 use crate::profile::Profile;
 use crate::raw::{RawSignedResult, Secret};
+use crate::step::Shown;
 
 /// Real time from any fixed start, for deadlines and durations. Virtual time is [`eush_domain::Clock`]'s.
 pub trait Stopwatch: Send + Sync {
@@ -203,6 +205,51 @@ pub trait AgencyPort: Send + Sync {
         term: TermNotice,
         patience: Duration,
     ) -> impl Future<Output = Result<(), AgencyFailure>> + Send;
+
+    /// Has somebody of an office use a system by hand: `eush.adapter.v1.WorkplaceService`. Nothing crosses the bus and
+    /// nothing counts as a call. `None` where no such system stands on this bus, or where it has no workplace.
+    fn use_by_hand(
+        &self,
+        system: &AgencyId,
+        manual: ManualUse,
+        patience: Duration,
+    ) -> impl Future<Output = Result<Option<Screen>, AgencyFailure>> + Send;
+}
+
+/// Somebody of an office at a system's own screen, as the provider's procedure has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManualUse {
+    /// Of the application and the place in it; the same use again has the same.
+    pub use_id: String,
+    /// Application.
+    pub application: ApplicationId,
+    /// Public service.
+    pub regulation: RegulationId,
+    /// Channel.
+    pub channel: Channel,
+    /// Which of the act's procedures was asked for; empty where none was named.
+    pub procedure: String,
+    /// Act and lines.
+    pub reference: String,
+    /// By the act.
+    pub actor: String,
+    /// What is done.
+    pub access: Access,
+    /// Whose affair it is, once the application says so.
+    pub about: Option<Party>,
+    /// Checks that the act has people make at the screen.
+    pub checks: Vec<Check>,
+    /// When, on the virtual clock.
+    pub at: Timestamp,
+}
+
+/// What a screen shows. Its entry is the office's business and does not come here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// Whether anything is there.
+    pub shown: Shown,
+    /// Checks of the use that do not hold by what the system knows.
+    pub failing: Vec<Check>,
 }
 
 /// What the bus tells an agency about a message: `eush.adapter.v1.DeliveryInfo`.

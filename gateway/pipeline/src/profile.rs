@@ -68,6 +68,17 @@ pub enum ResultCheck {
     Skip,
 }
 
+/// What happens where an act says that a condition fails and not what follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undefined {
+    /// The application stays where the act leaves it: nothing more happens to it.
+    Hold,
+    /// It is refused with a message of ours, marked as ours.
+    #[default]
+    Refuse,
+}
+
 /// Knobs of judgement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -79,6 +90,8 @@ pub struct Policy {
     pub desk_signer: DeskSigner,
     /// Whether results' signatures are checked.
     pub result_check: ResultCheck,
+    /// What happens where the act does not say what follows.
+    pub undefined: Undefined,
 }
 
 /// The place in an act that makes a check not owed. Made only by this module.

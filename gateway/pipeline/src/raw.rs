@@ -143,6 +143,8 @@ pub struct RawDocument {
     pub form: Option<Payload>,
     /// `attachments`.
     pub attachments: Vec<RawAttachment>,
+    /// `procedure`; empty where none was named.
+    pub procedure: String,
 }
 
 /// `eush.bus.v1.SendRequest`.
@@ -260,6 +262,8 @@ pub struct RawOpen {
     pub terms: TermChoice,
     /// `applicant`.
     pub applicant: Option<RawParty>,
+    /// `registered`.
+    pub registered: bool,
 }
 
 /// `report` of `eush.bus.v1.ReportStepRequest`.
@@ -283,6 +287,11 @@ pub enum RawReport {
     Brought,
     /// `hand_over`.
     HandOver,
+    /// `signed`.
+    Signed {
+        /// `content_sha256`.
+        content_sha256: Vec<u8>,
+    },
 }
 
 /// `eush.bus.v1.ReportStepRequest`.

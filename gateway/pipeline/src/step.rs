@@ -1,5 +1,6 @@
 //! Trace items: what was executed of a regulation, and who did it by the act and in eush.
 
+use eush_acts::model::Access;
 use eush_domain::{LocalizedText, Rejection, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,39 @@ pub struct Step {
     pub reason: Option<Rejection>,
     /// What in it is ours and not the act's; empty where all of it is the act's.
     pub ours: String,
+    /// What people did with the system of `to` by hand; `None` where they did nothing by hand.
+    #[serde(default)]
+    pub by_hand: Option<ByHand>,
+}
+
+/// A system used by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByHand {
+    /// What was done.
+    pub access: Access,
+    /// What the system showed; `None` where it was not asked: no such system is on this bus, or the step was not reached.
+    pub shown: Option<Shown>,
+}
+
+/// What a system showed to somebody who used it by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// An entry.
+    Entry,
+    /// Nothing: a reader found no entry.
+    Nothing,
+}
+
+impl Shown {
+    /// Name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entry => "shown",
+            Self::Nothing => "nothing",
+        }
+    }
 }
 
 /// What the act calls an item, or a step of the provider's internal procedure.

@@ -10,7 +10,7 @@ use eush_domain::synthetic::numbers::Scheme;
 use eush_domain::synthetic::population::Population;
 use eush_domain::{Calendar, Clock, VirtualClock};
 use eush_pipeline::Limits;
-use eush_pipeline::profile::{DeskSigner, Diagnosis, Policy, Profile, ResultCheck};
+use eush_pipeline::profile::{DeskSigner, Diagnosis, Policy, Profile, ResultCheck, Undefined};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tonic::transport::ServerTlsConfig;
@@ -20,7 +20,7 @@ use crate::authority::AuthorityClient;
 use crate::clock::RealStopwatch;
 use crate::config::{
     BusSettings, ClockSettings, ClockStart, Config, Diagnosis as DiagnosisKnob, NastinessSettings,
-    PopulationName, ProfileName, ResultCheckName, SignerReading, TrustSource,
+    PopulationName, ProfileName, ResultCheckName, SignerReading, TrustSource, UndefinedName,
 };
 use crate::directory::ConfiguredDirectory;
 use crate::evidence::TrustLoadError;
@@ -374,6 +374,10 @@ fn policy(settings: &BusSettings) -> Policy {
             ResultCheckName::ByProfile => ResultCheck::ByProfile,
             ResultCheckName::Check => ResultCheck::Check,
             ResultCheckName::Skip => ResultCheck::Skip,
+        },
+        undefined: match settings.undefined {
+            UndefinedName::Hold => Undefined::Hold,
+            UndefinedName::Refuse => Undefined::Refuse,
         },
     }
 }

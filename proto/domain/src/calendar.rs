@@ -49,6 +49,15 @@ const MOVING: [(Month, u8); 12] = [
     (Month::December, 16),
 ];
 
+/// Whether the day on which a term starts is one of its days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstDay {
+    /// It is the first of them.
+    Counted,
+    /// The next one is.
+    NotCounted,
+}
+
 /// Working days of the Republic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendar {
@@ -86,6 +95,30 @@ impl Calendar {
         }
     }
 
+    /// The end of a term as a limit: within how many days something is to be done, the first day counted or not. Days end
+    /// at midnight in Kazakhstan; shorter terms end to the second.
+    ///
+    /// A first day on which nobody works is never one of the working days.
+    pub fn limit(&self, from: Timestamp, term: Term, first: FirstDay) -> Result<Timestamp, CalendarError> {
+        let local = from.to_offset(Self::ZONE);
+        let counted = match (first, term.unit) {
+            (FirstDay::NotCounted, _) => false,
+            (FirstDay::Counted, TermUnit::WorkingDay) => self.is_working_day(local.date())?,
+            (FirstDay::Counted, _) => true,
+        };
+        let less = |value: u32| value.saturating_sub(u32::from(counted));
+        match term.unit {
+            TermUnit::Second | TermUnit::Minute | TermUnit::Hour => self.add(from, term),
+            TermUnit::CalendarDay | TermUnit::WorkingDay => {
+                end_of_day(self.add(from, Term { value: less(term.value), ..term })?)
+            }
+            TermUnit::Month => {
+                let last = self.add(from, term)?;
+                end_of_day(if counted { last - Duration::DAY } else { last })
+            }
+        }
+    }
+
     /// The instant at which a sum of terms, one after the other, has passed.
     pub fn add_all(&self, from: Timestamp, terms: &[Term]) -> Result<Timestamp, CalendarError> {
         terms.iter().try_fold(from, |at, &term| self.add(at, term))
@@ -114,6 +147,12 @@ impl Calendar {
         }
         Ok(!is_weekend(date) && !days_off(date.year())?.contains(&date))
     }
+}
+
+fn end_of_day(at: Timestamp) -> Result<Timestamp, CalendarError> {
+    let local = at.to_offset(Calendar::ZONE);
+    let next = local.date().next_day().ok_or(CalendarError::OutOfRange)?;
+    Ok(local.replace_date(next).replace_time(time::Time::MIDNIGHT).to_offset(at.offset()))
 }
 
 fn is_weekend(date: Date) -> bool {
@@ -191,6 +230,25 @@ mod tests {
         check(datetime!(2026-05-26 09:00 +5), 1, TermUnit::WorkingDay, datetime!(2026-05-28 09:00 +5));
         // The day counts in Kazakhstan: 20:00 UTC on Thursday is Friday there.
         check(datetime!(2026-11-19 20:00 UTC), 1, TermUnit::WorkingDay, datetime!(2026-11-22 20:00 UTC));
+    }
+
+    #[test]
+    fn a_limit_counts_the_first_day_or_leaves_it_out() {
+        let calendar = Calendar::default();
+        let three = Term { value: 3, unit: TermUnit::WorkingDay };
+        // Friday 20 November 2026: Friday, Monday, Tuesday; or Monday, Tuesday, Wednesday.
+        let friday = datetime!(2026-11-20 15:30 +5);
+        assert_eq!(calendar.limit(friday, three, FirstDay::Counted), Ok(datetime!(2026-11-25 00:00 +5)));
+        assert_eq!(calendar.limit(friday, three, FirstDay::NotCounted), Ok(datetime!(2026-11-26 00:00 +5)));
+        // Nobody works on Saturday: it is no first day.
+        let saturday = datetime!(2026-11-21 10:00 +5);
+        assert_eq!(calendar.limit(saturday, three, FirstDay::Counted), Ok(datetime!(2026-11-26 00:00 +5)));
+        let ten = Term { value: 10, unit: TermUnit::CalendarDay };
+        assert_eq!(calendar.limit(saturday, ten, FirstDay::Counted), Ok(datetime!(2026-12-01 00:00 +5)));
+        let month = Term { value: 1, unit: TermUnit::Month };
+        assert_eq!(calendar.limit(friday, month, FirstDay::Counted), Ok(datetime!(2026-12-20 00:00 +5)));
+        let minutes = Term { value: 15, unit: TermUnit::Minute };
+        assert_eq!(calendar.limit(friday, minutes, FirstDay::Counted), Ok(datetime!(2026-11-20 15:45 +5)));
     }
 
     #[test]

@@ -59,6 +59,11 @@ pub mod eush {
         }
     }
     pub mod registry {
+        pub mod elicense {
+            pub mod v1 {
+                package!("eush.registry.elicense.v1");
+            }
+        }
         pub mod enbek {
             pub mod v1 {
                 package!("eush.registry.enbek.v1");
@@ -67,6 +72,11 @@ pub mod eush {
         pub mod enis {
             pub mod v1 {
                 package!("eush.registry.enis.v1");
+            }
+        }
+        pub mod eqa {
+            pub mod v1 {
+                package!("eush.registry.eqa.v1");
             }
         }
         pub mod esobes {
@@ -84,9 +94,24 @@ pub mod eush {
                 package!("eush.registry.gbdul.v1");
             }
         }
+        pub mod monitoring {
+            pub mod v1 {
+                package!("eush.registry.monitoring.v1");
+            }
+        }
+        pub mod oralman {
+            pub mod v1 {
+                package!("eush.registry.oralman.v1");
+            }
+        }
         pub mod regional {
             pub mod v1 {
                 package!("eush.registry.regional.v1");
+            }
+        }
+        pub mod shzhk {
+            pub mod v1 {
+                package!("eush.registry.shzhk.v1");
             }
         }
         pub mod zhao {

@@ -1,13 +1,14 @@
 //! Enbek: «Еңбек нарығы» автоматтандырылған ақпараттық жүйесі, АИС «Рынок труда», the labour market system. Takes
-//! requests for a certificate of registration as unemployed (act 000) and answers with the certificate.
+//! requests for a certificate of registration as unemployed (act 000) and answers with the certificate. Offices enter and
+//! look up people in it by hand (act 004).
 //!
 //! Only the registration of labour contracts is public of the real system: the contract is ours.
 
 use std::sync::Arc;
 
 use eush_adapter_kit::{
-    Agency, AgencyFault, Decision, Delivery, Description, Outcome, PayloadOrigin, Refusal, ResultDraft,
-    Service, ServiceKind, Verdict, async_trait, date_text, text_to_wire,
+    Access, Agency, AgencyFault, Decision, Delivery, Description, ManualUse, Outcome, Party, PayloadOrigin,
+    Refusal, ResultDraft, Screen, Service, ServiceKind, Verdict, async_trait, date_text, text_to_wire,
 };
 use eush_domain::synthetic::population::{Person, Population, UnemploymentRegistration};
 use eush_domain::{Text, Timestamp};
@@ -15,7 +16,7 @@ use eush_wire::registry::enbek::v1 as wire;
 use prost::Name as _;
 
 use crate::intake::{self, Faults};
-use crate::{Deps, provider};
+use crate::{Deps, by_hand, provider};
 
 /// Routing key.
 pub(crate) const SERVICE: &str = "ENBEK_UnemployedCertificate";
@@ -82,6 +83,36 @@ impl Agency for Enbek {
             Ok(examined) => Ok(Outcome::Completed(Box::new(self.certificate(delivery, &examined)?))),
             Err(refusal) => Ok(Outcome::Refused(refusal)),
         }
+    }
+
+    async fn used(&self, manual: &ManualUse) -> Result<Option<Screen>, AgencyFault> {
+        let person = match manual.about {
+            Some(Party::Individual(iin)) => self.population.by_iin(&iin),
+            Some(Party::Organization(_)) | None => None,
+        };
+        let registration = person.and_then(|person| self.population.unemployment(&person.iin));
+        let entry_number = match manual.access {
+            Access::Write => intake::number_of("ENB", "entry", &manual.application_id),
+            Access::Read | Access::Sign => String::new(),
+        };
+        // Whether somebody is registered, and whether what was handed in is what the system has, is asked of it (act 004,
+        // service 5, 3-іс-қимыл and 4-іс-қимыл). Nobody is registered there whom the state does not know.
+        let mut failing = Vec::new();
+        if registration.is_none() {
+            failing.extend(manual.checks_among(&["presence"]));
+        }
+        if person.is_none() {
+            failing.extend(manual.checks_among(&["subject"]));
+        }
+        if manual.access == Access::Read && registration.is_none() {
+            return Ok(Some(Screen { entry: None, failing }));
+        }
+        let card = wire::Card {
+            iin: by_hand::digits(manual),
+            registration_number: registration.map_or_else(String::new, |known| known.number.clone()),
+            entry_number,
+        };
+        by_hand::shows(&card, failing)
     }
 }
 

@@ -11,9 +11,11 @@ use eush_wire::bus::v1 as bus;
 use eush_wire::bus::v1::gateway_service_client::GatewayServiceClient;
 use eush_wire::bus::v1::process_service_client::ProcessServiceClient;
 use prost::Message as _;
+use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
+use super::accounts::{Accounts, Unregistered};
 use super::login::{self, Verdict};
 use super::queries::{self, Entered};
 use super::refusal::{pass_on, refuse};
@@ -32,6 +34,7 @@ pub(crate) struct Desk {
     pub(crate) gateway: GatewayLink,
     pub(crate) signer: Signer,
     pub(crate) sessions: Sessions,
+    pub(crate) accounts: Accounts,
     pub(crate) stopping: CancellationToken,
 }
 
@@ -64,7 +67,11 @@ impl Desk {
         request: wire::StartRequest,
         call: &CallContext,
     ) -> Result<wire::StartResponse, Status> {
-        let verdict = login::check(&self.population, self.front.visitor, &request.login, &request.password);
+        let registered = request.register;
+        if registered {
+            self.register(&request.login, &request.password, call)?;
+        }
+        let verdict = self.check(&request.login, &request.password, call);
         let (person, subject) = match verdict {
             Verdict::Authentic(person) => (Some(person), Party::Individual(person.iin)),
             Verdict::Refused(party) => (None, party),
@@ -87,7 +94,9 @@ impl Desk {
             procedure: request.procedure,
             circumstances: request.circumstances,
             applicant: request.applicant,
+            registered,
         };
+        let procedure = open.procedure.clone();
         let mut progress = Progress::default();
         let answer = self.process().open_application(call.request(open, "open", LIMIT)).await;
         let answer = answer.map_err(pass_on)?.into_inner();
@@ -103,7 +112,7 @@ impl Desk {
         }
         let refused = progress.status.state() == bus::ApplicationState::Refused;
         let front_session = match person.filter(|_| !refused) {
-            Some(person) => self.begin(person, &progress, call)?,
+            Some(person) => self.begin(person, &progress, procedure, call)?,
             None => String::new(),
         };
         Ok(wire::StartResponse { status: Some(progress.status), steps: progress.steps, front_session })
@@ -146,13 +155,13 @@ impl Desk {
         }
         let bus_time = progress.bus_time().or(session.bus_time);
         let mut document_to_sign = Vec::new();
-        let ready = progress.status.next() == bus::NextAction::SignAndSend;
+        let ready = matches!(progress.status.next(), bus::NextAction::SignAndSend | bus::NextAction::Sign);
         if ready {
             let document = bus::Document {
                 message_id: message_id.clone(),
                 regulation_id: progress.status.regulation_id.clone(),
                 channel: match self.front.channels {
-                    [only] => (*only).into(),
+                    [only] => wire_channel(*only).into(),
                     _ => progress.status.channel,
                 },
                 applicant: Some(applicant.to_wire()),
@@ -160,6 +169,7 @@ impl Desk {
                 representative: request.representative,
                 form: request.form,
                 attachments: request.attachments,
+                procedure: session.procedure.clone(),
             };
             document_to_sign = document.encode_to_vec();
         }
@@ -184,6 +194,9 @@ impl Desk {
     ) -> Result<wire::SubmitResponse, Status> {
         let session = self.session(&request.front_session, &request.application_id, call)?;
         let filled = session.filled.ok_or_else(|| refuse(Rejection::StepOutOfOrder, &[]))?;
+        if filled.service_id.is_empty() {
+            return self.keep_signed(session.application_id, request.document.as_ref(), call).await;
+        }
         let info = self.gateway.message(
             filled.message_id,
             &session.application_id,
@@ -197,6 +210,24 @@ impl Desk {
         };
         let answer = self.bus().send(call.request(send, "send", LIMIT)).await.map_err(pass_on)?.into_inner();
         Ok(wire::SubmitResponse { status: answer.status, steps: answer.steps })
+    }
+
+    /// Takes a signed form that the act sends to nobody through the gateway (act 004, service 3). The portal keeps it, and as
+    /// no act has anybody check it there, only its presence is looked at.
+    async fn keep_signed(
+        &self,
+        application_id: String,
+        document: Option<&bus::SignedDocument>,
+        call: &CallContext,
+    ) -> Result<wire::SubmitResponse, Status> {
+        let signed = document.filter(|signed| !signed.content.is_empty() && !signed.signature.is_empty());
+        let signed = signed.ok_or_else(|| refuse(Rejection::SignatureMissing, &[]))?;
+        let mut progress = Progress::default();
+        progress.status.application_id = application_id;
+        let content_sha256 = Sha256::digest(&signed.content).to_vec();
+        let report = bus::report_step_request::Report::Signed(bus::Signed { content_sha256 });
+        self.report(&mut progress, report, call).await?;
+        Ok(wire::SubmitResponse { status: Some(progress.status), steps: progress.steps })
     }
 
     /// The steps so far, then each new one.
@@ -255,7 +286,7 @@ impl Desk {
         if self.front.visitor != Visitor::Applicant {
             return Err(Status::unimplemented("the desk has no personal cabinet"));
         }
-        let verdict = login::check(&self.population, self.front.visitor, &request.login, &request.password);
+        let verdict = self.check(&request.login, &request.password, call);
         let Verdict::Authentic(person) = verdict else {
             return Err(refuse(Rejection::LoginRefused, &[]));
         };
@@ -268,22 +299,59 @@ impl Desk {
         Ok(wire::ListCabinetResponse { applications: answer.map_err(pass_on)?.into_inner().applications })
     }
 
+    /// Makes an account for somebody who has none yet: the first item of the acts' portal flows.
+    fn register(&self, login: &str, password: &str, call: &CallContext) -> Result<(), Status> {
+        if self.front.visitor != Visitor::Applicant {
+            return Err(Status::unimplemented("people register at the portal"));
+        }
+        match self.accounts.register(call.session(), &self.population, login, password) {
+            Ok(()) => Ok(()),
+            Err(Unregistered::HasOne) => {
+                Err(refuse(Rejection::LoginRefused, &[("register", "false: the account is there already")]))
+            }
+            Err(Unregistered::Nobody) => {
+                Err(refuse(Rejection::EnvelopeMalformed, &[("login", "the IIN of somebody")]))
+            }
+            Err(Unregistered::Password) => {
+                Err(refuse(Rejection::EnvelopeMalformed, &[("password", "8 to 128 characters")]))
+            }
+        }
+    }
+
+    fn check(&self, login: &str, password: &str, call: &CallContext) -> Verdict<'_> {
+        let verdict = login::check(&self.population, self.front.visitor, login, password);
+        match self.front.visitor {
+            Visitor::Applicant => {
+                self.accounts.check(call.session(), &self.population, login, password).unwrap_or(verdict)
+            }
+            Visitor::Clerk | Visitor::Operator => verdict,
+        }
+    }
+
     /// The channel of a visit: a front with one channel has no choice.
     fn channel(&self, asked: bus::Channel) -> Result<bus::Channel, Status> {
         match self.front.channels {
-            [only] => Ok(*only),
-            several if several.contains(&asked) => Ok(asked),
+            [only] => Ok(wire_channel(*only)),
+            several if several.iter().any(|channel| wire_channel(*channel) == asked) => Ok(asked),
             several => {
-                let names: Vec<&str> = several.iter().map(bus::Channel::as_str_name).collect();
+                let names: Vec<&str> =
+                    several.iter().map(|channel| wire_channel(*channel).as_str_name()).collect();
                 Err(refuse(Rejection::EnvelopeMalformed, &[("channel", &names.join(", "))]))
             }
         }
     }
 
-    fn begin(&self, person: &Person, progress: &Progress, call: &CallContext) -> Result<String, Status> {
+    fn begin(
+        &self,
+        person: &Person,
+        progress: &Progress,
+        procedure: String,
+        call: &CallContext,
+    ) -> Result<String, Status> {
         let application = progress.status.application_id.clone();
+        let session = call.session().cloned();
         self.sessions
-            .begin(call.session().cloned(), person.iin, application, progress.bus_time())
+            .begin(session, person.iin, application, progress.bus_time(), procedure)
             .ok_or_else(no_randomness)
     }
 
@@ -376,6 +444,17 @@ impl Desk {
 
     fn process(&self) -> ProcessServiceClient<Guarded> {
         ProcessServiceClient::new(self.gateway.channel()).max_decoding_message_size(2 * MAX_MESSAGE)
+    }
+}
+
+fn wire_channel(channel: eush_domain::Channel) -> bus::Channel {
+    use eush_domain::Channel as Domain;
+    match channel {
+        Domain::Akim => bus::Channel::Akim,
+        Domain::Portal => bus::Channel::Portal,
+        Domain::Provider => bus::Channel::Provider,
+        Domain::Psc => bus::Channel::Psc,
+        Domain::StateCorporation => bus::Channel::StateCorporation,
     }
 }
 

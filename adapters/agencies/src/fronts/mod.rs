@@ -5,6 +5,7 @@
 //! does what the gateway's status says next. It judges no certificate; in act 000 and 002 the portal checks it, here the
 //! gateway does and the trace says so.
 
+mod accounts;
 mod desk;
 mod login;
 mod queries;
@@ -19,11 +20,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use eush_adapter_kit::{GatewayLink, Host, Links, Listen, ServeError, Services, Signer, StartError};
-use eush_domain::Text;
 use eush_domain::synthetic::population::Population;
+use eush_domain::{Channel, Text};
 use eush_wire::application::v1::application_service_server::ApplicationServiceServer;
-use eush_wire::bus::v1::Channel;
 
+use accounts::Accounts;
 use desk::Desk;
 use service::Serving;
 use session::Sessions;
@@ -43,7 +44,8 @@ pub struct Front {
     pub system: Option<&'static str>,
     /// Name.
     pub name: Text,
-    channels: &'static [Channel],
+    /// Channels that it serves.
+    pub channels: &'static [Channel],
     visitor: Visitor,
 }
 
@@ -155,6 +157,7 @@ impl BoundFront {
             gateway,
             signer,
             sessions: Sessions::default(),
+            accounts: Accounts::default(),
             stopping: self.host.stopping(),
         };
         let mut services = Services::default();

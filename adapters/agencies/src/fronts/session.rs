@@ -24,10 +24,13 @@ pub(crate) struct Session {
     pub(crate) person: Iin,
     /// The application that this visit is about.
     pub(crate) application_id: String,
-    /// Message id chosen when the form was filled, and the service that the document goes to.
+    /// Message id chosen when the form was filled, and the service that the document goes to; no service where the act
+    /// sends it nowhere.
     pub(crate) filled: Option<Filled>,
     /// Newest time of the bus that an answer told.
     pub(crate) bus_time: Option<Timestamp>,
+    /// Which of the act's procedures the visit is about; empty where none was named.
+    pub(crate) procedure: String,
     touched: Instant,
 }
 
@@ -69,10 +72,18 @@ impl Sessions {
         person: Iin,
         application_id: String,
         bus_time: Option<Timestamp>,
+        procedure: String,
     ) -> Option<String> {
         let token = random_id()?;
-        let session =
-            Session { test_session, person, application_id, filled: None, bus_time, touched: Instant::now() };
+        let session = Session {
+            test_session,
+            person,
+            application_id,
+            filled: None,
+            bus_time,
+            procedure,
+            touched: Instant::now(),
+        };
         let mut state = self.lock();
         state.by_token.insert(token.clone(), session);
         state.order.push_back(token.clone());
@@ -140,7 +151,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_visit_ends_when_nothing_happens() {
         let sessions = Sessions::default();
-        let token = sessions.begin(None, person(), "a-1".to_owned(), None).unwrap();
+        let token = sessions.begin(None, person(), "a-1".to_owned(), None, String::new()).unwrap();
         assert!(sessions.find(&token, None, "a-2").is_none(), "another application");
         let elsewhere = SessionKey::parse("s-1").unwrap();
         assert!(sessions.find(&token, Some(&elsewhere), "a-1").is_none(), "another test session");
@@ -154,8 +165,9 @@ mod tests {
     #[tokio::test]
     async fn visits_are_bounded_and_tokens_differ() {
         let sessions = Sessions::with_capacity(2);
-        let tokens: Vec<_> =
-            (0..3).map(|turn| sessions.begin(None, person(), format!("a-{turn}"), None).unwrap()).collect();
+        let tokens: Vec<_> = (0..3)
+            .map(|turn| sessions.begin(None, person(), format!("a-{turn}"), None, String::new()).unwrap())
+            .collect();
         assert!(sessions.find(&tokens[0], None, "a-0").is_none());
         assert!(sessions.find(&tokens[2], None, "a-2").is_some());
         assert_ne!(tokens[1], tokens[2]);

@@ -40,6 +40,8 @@ enum Seen {
 struct StubBus {
     seen: Arc<Mutex<Vec<Seen>>>,
     channel: Arc<Mutex<i32>>,
+    /// Whether the process has the form signed and kept at the front.
+    keeps: Arc<Mutex<bool>>,
 }
 
 impl StubBus {
@@ -57,10 +59,14 @@ impl StubBus {
             state: state.into(),
             next: next.into(),
             regulation_id: "astana/trial".to_owned(),
-            service_id: "TRIAL_Office".to_owned(),
+            service_id: if self.keeps() { String::new() } else { "TRIAL_Office".to_owned() },
             opened_at: Some(time_to_wire(NOW)),
             ..Default::default()
         }
+    }
+
+    fn keeps(&self) -> bool {
+        *self.keeps.lock().unwrap()
     }
 
     fn open(&self, next: bus::NextAction) -> Option<bus::ApplicationStatus> {
@@ -86,6 +92,7 @@ impl ProcessService for StubBus {
             ));
         }
         *self.channel.lock().unwrap() = request.channel;
+        *self.keeps.lock().unwrap() = request.regulation_id == "kept";
         self.note(Seen::Open(request));
         let status = self.open(bus::NextAction::Authenticate);
         Ok(Response::new(bus::OpenApplicationResponse { status, steps: step("open") }))
@@ -118,8 +125,9 @@ impl ProcessService for StubBus {
                 }
                 self.open(bus::NextAction::LookUp).map(|status| bus::ApplicationStatus { lookups, ..status })
             }
+            Report::FormCompletion(_) if self.keeps() => self.open(bus::NextAction::Sign),
             Report::FormCompletion(_) => self.open(bus::NextAction::SignAndSend),
-            Report::Brought(_) => self.open(bus::NextAction::Wait),
+            Report::Brought(_) | Report::Signed(_) => self.open(bus::NextAction::Wait),
             Report::HandOver(_) => Some(self.status(bus::ApplicationState::Completed, bus::NextAction::None)),
         };
         Ok(Response::new(bus::ReportStepResponse { status, steps: step("report") }))
@@ -446,6 +454,7 @@ async fn a_clerk_opens_an_application_on_paper() {
         circumstances: Some(circumstances.clone()),
         channel: Channel::Akim.into(),
         applicant: Some(party(&aigerim)),
+        register: false,
     };
     let session = bench.front.start(request.clone()).await.unwrap().into_inner().front_session;
     let seen = bench.bus.seen();
@@ -476,4 +485,57 @@ async fn a_clerk_opens_an_application_on_paper() {
         assert_eq!(code(refused).await, Code::Unauthenticated);
     }
     assert_eq!(bench.bus.seen().len(), before, "nothing was opened for them");
+}
+
+#[tokio::test]
+async fn somebody_new_registers_first_and_signs_for_the_procedure_that_was_asked_for() {
+    let mut bench = bench("portal").await;
+    let nurlan = bench.person("nurlan");
+    let mut request = wire::StartRequest {
+        regulation_id: "000-X".to_owned(),
+        login: nurlan.iin.digits().to_owned(),
+        password: "a-password-of-his".to_owned(),
+        procedure: "re-issue".to_owned(),
+        ..Default::default()
+    };
+    let refused = bench.front.start(request.clone()).await.unwrap().into_inner();
+    assert_eq!(refused.front_session, "", "he has no account yet");
+    request.register = true;
+    let session = bench.front.start(request.clone()).await.unwrap().into_inner().front_session;
+    let opened = bench.bus.seen().into_iter().filter_map(|seen| match seen {
+        Seen::Open(open) => Some(open.registered),
+        _ => None,
+    });
+    assert_eq!(opened.collect::<Vec<_>>(), [false, true]);
+    let filled = bench.front.fill(fill(&session, None)).await.unwrap().into_inner();
+    let document = bus::Document::decode(filled.document_to_sign.as_slice()).unwrap();
+    assert_eq!(document.procedure, "re-issue");
+    assert!(bench.front.start(request.clone()).await.is_err(), "one account is enough");
+    request.register = false;
+    assert_ne!(bench.front.start(request).await.unwrap().into_inner().front_session, "");
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_nowhere_is_signed_and_kept() {
+    let mut bench = bench("portal").await;
+    let aigerim = bench.person("aigerim");
+    let request = wire::StartRequest {
+        regulation_id: "kept".to_owned(),
+        login: aigerim.iin.digits().to_owned(),
+        password: aigerim.password.reveal().to_owned(),
+        ..Default::default()
+    };
+    let session = bench.front.start(request).await.unwrap().into_inner().front_session;
+    let filled = bench.front.fill(fill(&session, None)).await.unwrap().into_inner();
+    assert!(!filled.document_to_sign.is_empty());
+    let bare = bench.front.submit(submit(&session)).await.unwrap_err();
+    assert_eq!(bare.code(), Code::InvalidArgument, "it is not signed: {bare:?}");
+    let mut signed = submit(&session);
+    if let Some(document) = signed.document.as_mut() {
+        document.signature = vec![1];
+    }
+    bench.front.submit(signed).await.unwrap();
+    let Some(Seen::Report(report)) = bench.bus.seen().pop() else { panic!("a report, and nothing sent") };
+    let Some(bus::report_step_request::Report::Signed(kept)) = report.report else { panic!("signed") };
+    assert_eq!(kept.content_sha256.len(), 32);
 }

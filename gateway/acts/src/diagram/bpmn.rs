@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use crate::catalogue::Resolved;
 
-use super::layout::{Frame, frame, lane, pixels, route, size};
+use super::layout::{Conditions, Frame, frame, lane, pixels, route, size};
 use super::mermaid::{ended, title};
 use super::process::{Branch, Node, Process, Shape, graph};
 use super::{Words, heading, xml};
@@ -156,21 +156,31 @@ fn diagram(out: &mut String, process: &Process<'_>, systems: &[&str], messages: 
         shape(out, &format!("lane-{index}"), lane(process, index), " isHorizontal=\"true\"");
     }
     for (index, node) in process.nodes.iter().enumerate() {
-        shape(out, &format!("node-{index}"), frame(node), "");
+        let at = frame(node, Conditions::Gateways);
+        match node.shape {
+            // Left of the gateway and under the arrow that comes in: nothing else is drawn there.
+            Shape::Condition => {
+                let label = Frame { x: at.x - 78, y: at.y + 36, width: 96, height: 96 };
+                labelled(out, &format!("node-{index}"), at, label);
+            }
+            Shape::End(_) | Shape::Start | Shape::Task => shape(out, &format!("node-{index}"), at, ""),
+        }
     }
     for (index, system) in systems.iter().enumerate() {
         shape(out, &format!("system-{system}"), closed_pool(width, height, index), " isHorizontal=\"true\"");
     }
     for (index, edge) in process.edges.iter().enumerate() {
-        line(out, &format!("edge-{index}"), &route(process, edge));
+        let points = route(process, edge, Conditions::Gateways);
+        let label = (edge.branch != Branch::Next).then(|| beside(&points));
+        line(out, &format!("edge-{index}"), &points, label);
     }
     for (index, message) in messages.iter().enumerate() {
         let at = systems.iter().position(|system| *system == message.system).unwrap_or(0);
         // Messages of one item run side by side.
         let shift = pixels(at, 8);
-        let (x, y) = frame(&process.nodes[message.node]).bottom();
+        let (x, y) = frame(&process.nodes[message.node], Conditions::Gateways).bottom();
         let target = closed_pool(width, height, at);
-        line(out, &format!("message-{index}"), &[(x + shift, y), (x + shift, target.y)]);
+        line(out, &format!("message-{index}"), &[(x + shift, y), (x + shift, target.y)], None);
     }
     out.push_str("    </bpmndi:BPMNPlane>\n  </bpmndi:BPMNDiagram>\n");
 }
@@ -188,10 +198,47 @@ fn shape(out: &mut String, element: &str, at: Frame, attributes: &str) {
     );
 }
 
-fn line(out: &mut String, element: &str, points: &[(i32, i32)]) {
+/// A shape whose name stands apart.
+fn labelled(out: &mut String, element: &str, at: Frame, label: Frame) {
+    let bounds = |at: Frame| {
+        format!("<dc:Bounds x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", at.x, at.y, at.width, at.height)
+    };
+    let _ = writeln!(
+        out,
+        "      <bpmndi:BPMNShape id=\"{element}-shape\" bpmnElement=\"{element}\" isMarkerVisible=\"true\">\n        \
+         {}\n        <bpmndi:BPMNLabel>\n          {}\n        </bpmndi:BPMNLabel>\n      </bpmndi:BPMNShape>",
+        bounds(at),
+        bounds(label)
+    );
+}
+
+/// Where the word of a branch stands: beside its first stretch, clear of the arrow.
+fn beside(points: &[(i32, i32)]) -> Frame {
+    let (from, next) = match points {
+        [from, next, ..] => (*from, *next),
+        [only] => (*only, *only),
+        [] => ((0, 0), (0, 0)),
+    };
+    let (x, y) = match (next.0 - from.0, next.1 - from.1) {
+        (0, down) if down > 0 => (from.0 + 4, from.1 + 4),
+        (0, _) => (from.0 + 4, from.1 - 20),
+        (_, _) => (from.0 + 2, from.1 - 18),
+    };
+    Frame { x, y, width: 72, height: 14 }
+}
+
+fn line(out: &mut String, element: &str, points: &[(i32, i32)], label: Option<Frame>) {
     let _ = writeln!(out, "      <bpmndi:BPMNEdge id=\"{element}-line\" bpmnElement=\"{element}\">");
     for (x, y) in points {
         let _ = writeln!(out, "        <di:waypoint x=\"{x}\" y=\"{y}\"/>");
+    }
+    if let Some(label) = label {
+        let _ = writeln!(
+            out,
+            "        <bpmndi:BPMNLabel>\n          <dc:Bounds x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n        \
+             </bpmndi:BPMNLabel>",
+            label.x, label.y, label.width, label.height
+        );
     }
     out.push_str("      </bpmndi:BPMNEdge>\n");
 }

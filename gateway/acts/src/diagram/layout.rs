@@ -3,11 +3,11 @@
 use super::process::{Edge, Node, Process, Shape};
 
 /// Width of a column.
-pub(super) const COLUMN: i32 = 170;
+pub(super) const COLUMN: i32 = 250;
 /// Height of a lane: a row of items, and below it a row of ends.
-pub(super) const LANE: i32 = 210;
+pub(super) const LANE: i32 = 270;
 /// Width of the strip with the lane's name.
-pub(super) const STRIP: i32 = 40;
+pub(super) const STRIP: i32 = 60;
 /// Space above the first lane.
 pub(super) const TOP: i32 = 60;
 
@@ -61,16 +61,26 @@ pub(super) fn lane(process: &Process<'_>, index: usize) -> Frame {
     Frame { x: 0, y: TOP + pixels(index, LANE), width: size(process).0, height: LANE }
 }
 
+/// Width and height of a box with text.
+pub(super) const BOX: (i32, i32) = (164, 124);
+
+/// How large a condition is drawn: as a box with its text, or as the small gateway of BPMN.
+#[derive(Clone, Copy)]
+pub(super) enum Conditions {
+    Boxes,
+    Gateways,
+}
+
 /// The box of a node.
-pub(super) fn frame(node: &Node<'_>) -> Frame {
-    let (width, height) = match node.shape {
-        Shape::Condition => (50, 50),
-        Shape::End(_) | Shape::Start => (36, 36),
-        Shape::Task => (136, 90),
+pub(super) fn frame(node: &Node<'_>, conditions: Conditions) -> Frame {
+    let (width, height) = match (node.shape, conditions) {
+        (Shape::Condition, Conditions::Gateways) => (50, 50),
+        (Shape::End(_) | Shape::Start, _) => (36, 36),
+        (Shape::Condition | Shape::Task, _) => BOX,
     };
     let below = matches!(node.shape, Shape::End(_)) && !is_last(node);
     let center_x = STRIP + pixels(node.column, COLUMN) + COLUMN / 2;
-    let center_y = TOP + pixels(node.lane, LANE) + if below { 175 } else { 75 };
+    let center_y = TOP + pixels(node.lane, LANE) + if below { 217 } else { 92 };
     Frame { x: center_x - width / 2, y: center_y - height / 2, width, height }
 }
 
@@ -80,14 +90,14 @@ fn is_last(node: &Node<'_>) -> bool {
 }
 
 /// The points of an arrow.
-pub(super) fn route(process: &Process<'_>, edge: &Edge) -> Vec<Point> {
+pub(super) fn route(process: &Process<'_>, edge: &Edge, conditions: Conditions) -> Vec<Point> {
     let (from, to) = (&process.nodes[edge.from], &process.nodes[edge.to]);
-    let (a, b) = (frame(from), frame(to));
+    let (a, b) = (frame(from, conditions), frame(to, conditions));
     if from.column == to.column {
         return vec![a.bottom(), b.top()];
     }
     // Between two columns no node stands.
-    let gap = STRIP + pixels(to.column, COLUMN);
+    let gap = STRIP + pixels(to.column, COLUMN) + 24;
     if to.column == from.column + 1 {
         let (start, end) = (a.right(), b.left());
         if start.1 == end.1 {

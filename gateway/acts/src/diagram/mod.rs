@@ -12,6 +12,7 @@ mod sequence;
 mod svg;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use eush_domain::{FlowId, Language};
 
@@ -69,6 +70,13 @@ pub fn draw(
     })
 }
 
+/// Which gateways an item crosses.
+#[derive(Clone, Copy)]
+enum Gateways {
+    Both,
+    One,
+}
+
 /// Names in the language of the drawing.
 struct Words<'a> {
     catalogue: &'a Catalogue,
@@ -87,6 +95,18 @@ impl<'a> Words<'a> {
         match (self.language, system.aliases.first()) {
             (Language::Kazakh, Some(alias)) => alias,
             (_, _) => system.names.in_language(self.language),
+        }
+    }
+
+    /// The gateways by their abbreviations, which fit beside a label.
+    fn gateway(&self, which: Gateways) -> &'static str {
+        match (self.language, which) {
+            (Language::Kazakh, Gateways::One) => "ЭҮШ",
+            (Language::Kazakh, Gateways::Both) => "ЭҮШ/ЭҮӨШ",
+            (Language::Russian, Gateways::One) => "ШЭП",
+            (Language::Russian, Gateways::Both) => "ШЭП/РШЭП",
+            (Language::English, Gateways::One) => "gateway",
+            (Language::English, Gateways::Both) => "gateways",
         }
     }
 

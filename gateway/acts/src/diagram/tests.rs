@@ -105,7 +105,8 @@ fn every_described_flow_is_drawn_in_every_notation_and_language() {
 fn boxes_do_not_cover_each_other() {
     for found in catalogue().flows().filter(|found| !found.flow.items.is_empty()) {
         let process = super::process::graph(found);
-        let frames: Vec<_> = process.nodes.iter().map(super::layout::frame).collect();
+        let boxes = |node| super::layout::frame(node, super::layout::Conditions::Boxes);
+        let frames: Vec<_> = process.nodes.iter().map(boxes).collect();
         for (index, a) in frames.iter().enumerate() {
             for b in &frames[index + 1..] {
                 let apart = a.x + a.width <= b.x
@@ -124,4 +125,17 @@ fn a_channel_without_items_is_not_drawn() {
     let found = catalogue().resolved(&id).unwrap();
     let error = draw(catalogue(), found, View::Process, Notation::Svg, Language::English).unwrap_err();
     assert_eq!(error, DrawError::NothingDescribed(id));
+}
+
+#[test]
+fn every_text_fits_its_box_in_every_language() {
+    for found in catalogue().flows().filter(|found| !found.flow.items.is_empty()) {
+        for language in [Language::Kazakh, Language::Russian, Language::English] {
+            for view in [View::Process, View::Interaction] {
+                let drawn = draw(catalogue(), found, view, Notation::Svg, language).unwrap();
+                let cut: Vec<&str> = drawn.lines().filter(|line| line.contains('…')).collect();
+                assert!(cut.is_empty(), "{} {language:?} {view:?}: {cut:?}", found.flow.id);
+            }
+        }
+    }
 }

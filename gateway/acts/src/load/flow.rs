@@ -58,6 +58,9 @@ fn read_item(
     if !raw.checks.is_empty() && on_failure == OnFailure::None {
         reader.fault(at, Fault::CheckWithoutOutcome);
     }
+    if on_failure == OnFailure::Undefined && raw.ours.is_none() {
+        reader.fault(at, Fault::UndefinedWithoutOurs);
+    }
     let lines = reader.lines(at, raw.lines, outer);
     Some(Item {
         label: raw.label.clone(),

@@ -7,7 +7,9 @@ use toml::Spanned;
 
 use crate::catalogue::{Act, Catalogue, Named, RegisteredService, System};
 use crate::error::{CatalogueError, Fault, LoadError, Place};
-use crate::model::{Lines, OnFailure, Otherwise, Provider, Regulation, ServiceResult, ServiceTerm, Source};
+use crate::model::{
+    Lines, OnFailure, Otherwise, Provider, Regulation, ServiceResult, ServiceTerm, Source, Spelling,
+};
 use crate::raw::{RawActors, RawActs, RawLines, RawOtherwise, RawRegulation, RawResult, RawSystems};
 use crate::validate;
 
@@ -255,8 +257,29 @@ fn read_regulation(
         terms: read_terms(reader, raw, lines),
         channels,
         oddities: raw.oddities.clone(),
+        spellings: read_spellings(reader, catalogue, raw, lines),
         id,
     })
+}
+
+fn read_spellings(
+    reader: &mut Reader<'_>,
+    catalogue: &Catalogue,
+    raw: &RawRegulation,
+    outer: Lines,
+) -> Vec<Spelling> {
+    let mut spellings: Vec<Spelling> = Vec::new();
+    for spelling in &raw.spellings {
+        let (at, raw) = (spelling.span().start, spelling.get_ref());
+        if spellings.iter().any(|known| known.printed == raw.printed) {
+            reader.fault(at, Fault::Duplicate { what: "spelling", value: raw.printed.clone() });
+        }
+        let lines = reader.lines(at, raw.lines, outer);
+        if let Some(system) = reader.system(at, catalogue, &raw.system) {
+            spellings.push(Spelling { printed: raw.printed.clone(), system, lines });
+        }
+    }
+    spellings
 }
 
 fn read_results(reader: &mut Reader<'_>, raw: &RawRegulation, outer: Lines) -> Vec<ServiceResult> {

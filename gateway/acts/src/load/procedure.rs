@@ -76,6 +76,9 @@ fn read_step(
     if (on_failure == OnFailure::None) != raw.checks.is_empty() {
         reader.fault(at, Fault::CheckWithoutOutcome);
     }
+    if on_failure == OnFailure::Undefined && raw.ours.is_none() {
+        reader.fault(at, Fault::UndefinedWithoutOurs);
+    }
     let system = raw.system.as_deref().and_then(|code| reader.system(at, catalogue, code));
     if raw.system.is_some() != raw.access.is_some() {
         reader.fault(at, Fault::AccessWithoutSystem);

@@ -36,6 +36,19 @@ pub struct Regulation {
     pub channels: Vec<ChannelFlow>,
     /// Irregularities of the act that are kept as they are.
     pub oddities: Vec<String>,
+    /// Systems that this act prints under a name which elsewhere is another's, or nobody's.
+    pub spellings: Vec<Spelling>,
+}
+
+/// A name under which one regulation prints a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spelling {
+    /// As printed.
+    pub printed: String,
+    /// The system that is meant.
+    pub system: SystemId,
+    /// Where.
+    pub lines: Lines,
 }
 
 /// The act that a regulation comes from.
@@ -226,6 +239,17 @@ pub enum Access {
     Sign,
     /// Data are entered.
     Write,
+}
+
+impl Access {
+    /// Name in data and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Sign => "sign",
+            Self::Write => "write",
+        }
+    }
 }
 
 /// An overall term of a service.

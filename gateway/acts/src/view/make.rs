@@ -8,7 +8,7 @@ use crate::model::{
 
 use super::{
     ListedChannel, ListedItem, ListedService, Listing, ShownChannel, ShownItem, ShownLookup, ShownOtherwise,
-    ShownProcedure, ShownResult, ShownService, ShownSource, ShownStep, ShownTerm, Totals,
+    ShownProcedure, ShownResult, ShownService, ShownSource, ShownSpelling, ShownStep, ShownTerm, Totals,
 };
 
 /// Every service of the catalogue.
@@ -68,6 +68,15 @@ pub fn show(regulation: &Regulation) -> ShownService<'_> {
             .collect(),
         channels: regulation.channels.iter().map(shown_channel).collect(),
         oddities: &regulation.oddities,
+        spellings: regulation
+            .spellings
+            .iter()
+            .map(|spelling| ShownSpelling {
+                printed: &spelling.printed,
+                system: spelling.system.as_str(),
+                lines: spelling.lines,
+            })
+            .collect(),
     }
 }
 

@@ -136,6 +136,18 @@ pub struct ShownService<'a> {
     pub channels: Vec<ShownChannel<'a>>,
     /// Irregularities of the act, kept.
     pub oddities: &'a [String],
+    /// Names under which this act prints a system that is called otherwise elsewhere; absent where it has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spellings: Vec<ShownSpelling<'a>>,
+}
+
+/// A name of a system in one act.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the fields are those of `Spelling`")]
+pub struct ShownSpelling<'a> {
+    pub printed: &'a str,
+    pub system: &'a str,
+    pub lines: Lines,
 }
 
 /// Where a service stands.

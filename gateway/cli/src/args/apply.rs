@@ -43,6 +43,12 @@ pub(crate) struct Apply {
     /// Do not bring what the provider waits for, for example the proof that a fee was paid.
     #[arg(long)]
     pub(crate) unpaid: bool,
+    /// Register at the portal first, for a person who has no account there yet.
+    #[arg(long)]
+    pub(crate) register: bool,
+    /// Do not sign the form where it is signed at the portal and sent nowhere.
+    #[arg(long)]
+    pub(crate) unsigned: bool,
     /// Show what each profile says of the signed request, side by side, before it is sent.
     #[arg(long)]
     pub(crate) compare_profiles: bool,
@@ -73,6 +79,8 @@ impl Apply {
             procedure: None,
             failing: Vec::new(),
             otherwise: false,
+            register: false,
+            unsigned: false,
             unpaid: false,
             compare_profiles: false,
             flaw: None,

@@ -17,6 +17,9 @@ pub(crate) struct Journal {
     /// Go on showing messages as they come; only those that are searched for.
     #[arg(long, visible_alias = "follow")]
     pub(crate) tail: bool,
+    /// The journal of this agency or register itself: its calls, and what offices did in it by hand.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["message_id", "page", "tail"])]
+    pub(crate) of: Option<String>,
 }
 
 /// What the journal is searched by.

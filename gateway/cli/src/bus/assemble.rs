@@ -169,7 +169,7 @@ fn serve_agencies(bound: Agencies, ground: &Ground, gateway: &str, authority: &s
 
 async fn bind_fronts(ground: &Ground) -> Result<Vec<(&'static str, BoundFront)>, Failure> {
     let mut fronts = Vec::new();
-    for (name, ..) in FRONTS {
+    for name in FRONTS.iter().map(|front| front.code) {
         let listen = listen(name, ground.ports.front(name), ground.insecure);
         fronts.push((name, bind_front(name, &ground.population, listen).await?));
     }
@@ -184,7 +184,7 @@ fn serve_fronts(
 ) -> Result<Tier, Failure> {
     let mut tier = Tier::default();
     for (name, front) in fronts {
-        let sender = FRONTS.iter().find(|known| known.0 == name).map_or(name, |known| known.1);
+        let sender = FRONTS.iter().find(|known| known.code == name).map_or(name, |known| known.sender_id);
         let links = ground.links(gateway, authority, sender)?;
         let stop = tier.stop.clone().cancelled_owned();
         tier.tasks.spawn(async move { front.serve(links, stop).await.map_err(environment) });
@@ -245,7 +245,13 @@ fn table(addresses: &Addresses, options: &BusOptions) -> Vec<[String; 3]> {
             let away = options.remotes.iter().any(|remote| match remote {
                 Remote::At(code, _) | Remote::Spawned(code) => code == agency,
             });
-            let mock = if away { "agency of its own" } else { "mock agency" };
+            let entry = eush_agencies::AGENCIES.iter().find(|entry| entry.code == agency);
+            let by_hand = entry.is_some_and(|entry| entry.services.is_empty());
+            let mock = match (away, by_hand) {
+                (true, _) => "agency of its own",
+                (false, false) => "mock agency",
+                (false, true) => "mock register, used by hand",
+            };
             format!("{mock}: eush.adapter.v1")
         }
     };

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::AGENCIES;
+use eush_agencies::{AGENCIES, AgencyEntry};
+
 use super::senders::FRONTS;
 
 /// Ports of the default bus.
@@ -12,6 +13,8 @@ const MANAGEMENT: u16 = 1;
 const CERTIFICATES: u16 = 2;
 const FIRST_AGENCY: u16 = 10;
 const FIRST_FRONT: u16 = 20;
+/// Systems that people use by hand stand apart: they came after the fronts, whose ports stay.
+const FIRST_BY_HAND: u16 = 30;
 
 /// The ports of one bus.
 #[derive(Clone, Copy, Debug)]
@@ -46,14 +49,23 @@ impl Ports {
         self.at(CERTIFICATES)
     }
 
-    /// An agency's, by its place in [`AGENCIES`].
+    /// An agency's, by its place among the agencies that take messages, or among those that people use by hand alone.
     pub(crate) fn agency(self, code: &str) -> SocketAddr {
-        self.at(FIRST_AGENCY + place(AGENCIES.iter().position(|known| *known == code)))
+        self.at(agency_offset(code))
     }
 
     /// A front's, by its place in [`FRONTS`].
     pub(crate) fn front(self, name: &str) -> SocketAddr {
-        self.at(FIRST_FRONT + place(FRONTS.iter().position(|known| known.0 == name)))
+        self.at(FIRST_FRONT + place(FRONTS.iter().position(|known| known.code == name)))
+    }
+}
+
+fn agency_offset(code: &str) -> u16 {
+    let by_hand = |entry: &&AgencyEntry| entry.services.is_empty();
+    let among = |wanted: bool| AGENCIES.iter().filter(move |entry| by_hand(entry) == wanted);
+    match among(true).position(|entry| entry.code == code) {
+        Some(position) => FIRST_BY_HAND + place(Some(position)),
+        None => FIRST_AGENCY + place(among(false).position(|entry| entry.code == code)),
     }
 }
 
@@ -71,13 +83,14 @@ mod tests {
     fn every_listener_has_its_own_port() {
         let ports = Ports::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Some(GATEWAY));
         let mut all = vec![ports.gateway(), ports.management(), ports.certificates()];
-        all.extend(AGENCIES.iter().map(|code| ports.agency(code)));
-        all.extend(FRONTS.iter().map(|front| ports.front(front.0)));
+        all.extend(AGENCIES.iter().map(|entry| ports.agency(entry.code)));
+        all.extend(FRONTS.iter().map(|front| ports.front(front.code)));
         let count = all.len();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
         assert_eq!(ports.agency("regional").port(), 7086);
+        assert_eq!(ports.agency("oralman").port(), 7100);
         assert_eq!(ports.front("state-corporation").port(), 7091);
         assert_eq!(Ports::new(IpAddr::V4(Ipv4Addr::LOCALHOST), None).agency("zhao").port(), 0);
     }

@@ -1,6 +1,8 @@
-//! The systems that send on the bus by default: the two fronts, and every agency that completes deliveries. What a
+//! The systems that send on the bus by default: the fronts, and every agency that completes deliveries. What a
 //! configuration says of one of them holds; what it leaves out is filled in from the population.
 
+pub(crate) use eush_agencies::FRONTS;
+use eush_agencies::Front;
 use eush_domain::synthetic::population::Population;
 use eush_domain::{AgencyId, Channel, SenderId};
 use eush_gateway::Config;
@@ -10,14 +12,6 @@ use super::AGENCIES;
 use super::secrets::Secrets;
 use crate::exit::Failure;
 
-/// A front, the sender that it is, its channels, and the key of its information system in the population.
-pub(crate) const FRONTS: [(&str, &str, &[Channel], &str); 3] = [
-    ("portal", "PORTAL", &[Channel::Portal], "portal-system"),
-    ("state-corporation", "STATE_CORPORATION", &[Channel::StateCorporation], "state-corporation-system"),
-    // Paper work asks no register, so this front has no information system of its own.
-    ("office", "OFFICE", &[Channel::Provider, Channel::Psc, Channel::Akim], ""),
-];
-
 /// Sender id of an agency, by the table of agencies.
 pub(crate) fn of_agency(code: &str) -> String {
     let entry = eush_agencies::AGENCIES.iter().find(|entry| entry.code == code);
@@ -26,7 +20,7 @@ pub(crate) fn of_agency(code: &str) -> String {
 
 /// Sender ids of every standard sender.
 pub(crate) fn standard() -> Vec<String> {
-    let fronts = FRONTS.iter().map(|(_, sender, _, _)| (*sender).to_owned());
+    let fronts = FRONTS.iter().map(|front| front.sender_id.to_owned());
     fronts.chain(AGENCIES.iter().map(|code| of_agency(code))).collect()
 }
 
@@ -36,10 +30,10 @@ pub(crate) fn complete(
     population: &Population,
     secrets: &Secrets,
 ) -> Result<(), Failure> {
-    for (_, sender, channels, system) in FRONTS {
-        let entry = entry(config, sender, secrets)?;
+    for Front { sender_id, system, channels, .. } in FRONTS {
+        let entry = entry(config, sender_id, secrets)?;
         entry.kind = SenderKind::Front;
-        if let Some(system) = population.system(system) {
+        if let Some(system) = system.and_then(|system| population.system(system)) {
             entry.bin.get_or_insert(system.bin);
             if entry.system.is_none() {
                 entry.system = Oid::parse(&system.oid);
@@ -49,7 +43,7 @@ pub(crate) fn complete(
             entry.services = ServiceList::All;
         }
         if entry.channels.is_empty() {
-            entry.channels.extend(channels);
+            entry.channels.extend(channels.iter().copied());
         }
         if entry.operators.is_empty() && channels.contains(&Channel::StateCorporation) {
             entry.operators = population.listed_operators().map(|person| person.iin).collect();

@@ -11,7 +11,7 @@ use crate::application::{Application, Circumstances, Status, TermChoice, Wanting
 use crate::checks::process::Named;
 use crate::checks::{agreement, channel, sender, service};
 use crate::digest::Content;
-use crate::engine::{self, Asked, Event, Login};
+use crate::engine::{self, Asked, Event, Login, Registering};
 use crate::envelope::{Credentials, Header, Reading};
 use crate::finding::CheckId;
 use crate::message::{Answer, ContentDigest, MessageKind, MessageState, ProcessAnswer};
@@ -32,6 +32,7 @@ enum Report {
     Brought,
     FormCompletion { applicant: Party, representative: Option<Representative> },
     HandOver,
+    Signed,
 }
 
 impl<A: AgencyPort, S: Store> Bus<A, S> {
@@ -55,13 +56,14 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             Err(refusal) => return Err(self.refuse_report(call, &header, digest, refusal).await),
         };
         call.regulation = Some(resolved.regulation.id.clone());
-        if let Err(refusal) = asked.fits(resolved) {
+        if let Err(refusal) = asked.fits(resolved, "procedure") {
             return Err(self.refuse_report(call, &header, digest, refusal).await);
         }
         let id = opened_id(&header.message_id)?;
         call.application = Some(id.clone());
-        let application =
-            engine::opened(self.world(resolved), id, header.sender.clone(), asked).map_err(unfit)?;
+        let opened = engine::opened(self.world(resolved), id, header.sender.clone(), asked).map_err(unfit)?;
+        let patience = self.patience(&call)?;
+        let application = self.use_by_hand(opened, patience).await.map_err(unfit)?.application;
         call.steps.clone_from(&application.steps);
         self.answer(call, &header, digest, application).await
     }
@@ -129,10 +131,14 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
                 Event::FormCompleted { applicant, representative }
             }
             Report::Brought => Event::Brought,
+            Report::Signed => Event::Signed,
             Report::HandOver => Event::HandedOver,
         };
         let next = match engine::apply(world, &application, event).map_err(unfit) {
-            Ok(transition) => transition.application,
+            Ok(transition) => {
+                let patience = self.patience(&call)?;
+                self.use_by_hand(transition, patience).await.map_err(unfit)?.application
+            }
             // Not remembered: the same report can be right later.
             Err(failure) => return Err(self.turn_away(call, failure).await),
         };
@@ -252,6 +258,7 @@ fn parse_open(raw: &RawOpen) -> Result<(Header, Channel, Asked), Refusal> {
         kind: (!raw.procedure.is_empty()).then(|| raw.procedure.clone()),
         circumstances: Circumstances { failing, terms: raw.terms },
         applicant,
+        registration: if raw.registered { Registering::Now } else { Registering::Before },
     });
     let value = header.zip(raw.channel).zip(asked);
     reading.finish(value.map(|((header, channel), asked)| (header, channel, asked)))
@@ -281,7 +288,7 @@ impl Reading {
 
 impl Asked {
     /// Whether the regulation has the procedure that is asked for, in this channel.
-    fn fits(&self, resolved: Resolved<'_>) -> Result<(), Refusal> {
+    pub(super) fn fits(&self, resolved: Resolved<'_>, field: &str) -> Result<(), Refusal> {
         let Some(kind) = &self.kind else { return Ok(()) };
         let channel = resolved.flow.id.channel;
         let fits = |found: &&eush_acts::model::Procedure| found.channel.is_none_or(|own| own == channel);
@@ -292,7 +299,7 @@ impl Asked {
         }
         let expected = if known.is_empty() { "empty".to_owned() } else { known.join(", ") };
         Err(Refusal {
-            faults: vec![FieldFault::new("procedure", expected)],
+            faults: vec![FieldFault::new(field, expected)],
             ..Refusal::of(Rejection::EnvelopeMalformed)
         })
     }
@@ -309,6 +316,7 @@ fn open_digest(raw: &RawOpen, channel: Channel) -> ContentDigest {
         .text(&raw.procedure)
         .text(&raw.failing.join(" "))
         .text(terms_name(raw.terms))
+        .text(if raw.registered { "registered" } else { "" })
         .text(applicant)
         .digest()
 }
@@ -338,6 +346,14 @@ fn parse_report(raw: &RawReportStep) -> Result<(Header, ApplicationId, Report), 
         }
         Some(RawReport::Brought) => Some(Report::Brought),
         Some(RawReport::HandOver) => Some(Report::HandOver),
+        Some(RawReport::Signed { content_sha256 }) => {
+            if content_sha256.len() == 32 {
+                Some(Report::Signed)
+            } else {
+                reading.fault("signed.content_sha256", "32 bytes");
+                None
+            }
+        }
         None => {
             reading.fault("report", "what the person did");
             None
@@ -389,6 +405,7 @@ fn report_digest(id: &ApplicationId, report: &Report) -> ContentDigest {
         }
         Report::Brought => content.text("brought").digest(),
         Report::HandOver => content.text("hand-over").digest(),
+        Report::Signed => content.text("signed").digest(),
     }
 }
 

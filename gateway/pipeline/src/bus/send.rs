@@ -10,7 +10,7 @@ use crate::bytes::SignedDocument;
 use crate::checks::process::Named;
 use crate::clear::{Candidate, Cleared, clear};
 use crate::digest::Content;
-use crate::engine::{self, Event, Unfit, World};
+use crate::engine::{self, Asked, Event, Unfit, World};
 use crate::envelope::{Credentials, Envelope};
 use crate::finding::{CheckId, CheckOutcome};
 use crate::message::{Answer, ContentDigest, MessageKind, MessageState, SendAnswer};
@@ -102,7 +102,13 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         call.application = found.as_ref().map(|application| application.id.clone());
         let application = match found {
             Some(application) => application,
-            None => self.opened_by(&cleared, &way)?,
+            None => match self.opened_by(&cleared, &way) {
+                Ok(application) => application,
+                Err(Failure::Refused(refusal)) => {
+                    return Err(self.refuse(call, &way, &envelope, None, *refusal).await);
+                }
+                Err(fault @ Failure::Fault(_)) => return Err(fault),
+            },
         };
         if call.caller.is_gone() {
             return Err(self.refuse_open(call, &way, Refusal::of(Rejection::Cancelled)).await);
@@ -123,13 +129,17 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         let flow = cleared.route().flow.as_ref();
         let resolved = flow.and_then(|flow| self.ports.catalogue.resolved(flow));
         let resolved = resolved.ok_or(Fault::Bug("a cleared message has a flow of the catalogue"))?;
-        Ok(engine::opened_by_send(
+        let asked = Asked { kind: envelope.procedure.clone(), ..Asked::default() };
+        asked.fits(resolved, "document.content.procedure")?;
+        let mut application = engine::opened_by_send(
             self.world(resolved),
             way.application.clone(),
             way.sender.clone(),
             envelope.applicant,
             envelope.representative.clone(),
-        ))
+        );
+        application.kind = asked.kind;
+        Ok(application)
     }
 
     pub(super) fn world<'a>(&'a self, resolved: Resolved<'a>) -> World<'a> {
@@ -138,6 +148,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
             flow: resolved.flow,
             calendar: &self.ports.calendar,
             now: self.ports.clock.now(),
+            undefined: self.policy.undefined,
         }
     }
 

@@ -1,11 +1,11 @@
 //! `fire_term`: virtual time has come to a term of the provider's procedure.
 
-use eush_domain::ApplicationId;
+use eush_domain::{ApplicationId, Rejection};
 
 use super::call::agency_rejection;
 use super::{Bus, TermOutcome};
 use crate::application::{Application, ApplicationState};
-use crate::engine::{self, Effect, Event, Unfit};
+use crate::engine::{self, Effect, Event, Transition, Unfit};
 use crate::ports::{AgencyPort, Changes, DeliveryInfo, Store, TermNotice};
 use crate::refusal::Fault;
 use crate::turns::Turn;
@@ -19,6 +19,11 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         match effects.into_iter().next() {
             Some(Effect::Notify { due_at }) => self.notify(&application, due_at).await,
             Some(Effect::Deliver { .. }) => Err(Fault::Bug("a term delivers nothing")),
+            // A system that does not answer stops nothing but this application: the term stays due.
+            Some(Effect::Use { system, .. }) => {
+                tracing::warn!(%system, "a system that people use by hand is not there");
+                Ok(TermOutcome::Unreachable(Rejection::AgencyUnavailable))
+            }
             None => Ok(outcome),
         }
     }
@@ -32,6 +37,7 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         let Some(application) = self.ports.store.application(id).await? else { return Ok(None) };
         let world = self.world_of(&application)?;
         let transition = engine::apply(world, &application, Event::TermFell).map_err(fault)?;
+        let transition = self.use_by_hand(transition, self.limits.patience).await.map_err(fault)?;
         let moved = transition.application != application;
         if moved {
             let changes = Changes { application: Some(transition.application.clone()), ..Changes::default() };
@@ -80,6 +86,36 @@ impl<A: AgencyPort, S: Store> Bus<A, S> {
         let changes = Changes { application: Some(told.application), ..Changes::default() };
         self.ports.store.commit(changes).await?;
         Ok(TermOutcome::Notified)
+    }
+}
+
+impl<A: AgencyPort, S: Store> Bus<A, S> {
+    /// Has the people of the office look at every screen before which the procedure stands, as far as the systems answer.
+    /// What comes back has its effects still to be done: a `Use` among them is of a system that gave no answer.
+    ///
+    /// The uses come before anything is stored: the same use shows the same again, so one that is lost with a crash is
+    /// made again and changes nothing.
+    pub(super) async fn use_by_hand(
+        &self,
+        mut transition: Transition,
+        patience: std::time::Duration,
+    ) -> Result<Transition, Unfit> {
+        while let Some(Effect::Use { place, system, manual }) = transition.effects.first() {
+            let shown = self.ports.agencies.use_by_hand(system, (**manual).clone(), patience).await;
+            let screen = match shown {
+                Ok(screen) => screen,
+                Err(failure) => {
+                    agency_rejection(system, &failure);
+                    return Ok(transition);
+                }
+            };
+            let world = self.world_of(&transition.application).map_err(|_| Unfit::OutOfOrder {
+                expected: "an application of a flow that is in the catalogue",
+            })?;
+            let event = Event::Used { place: *place, screen };
+            transition = engine::apply(world, &transition.application, event)?;
+        }
+        Ok(transition)
     }
 }
 

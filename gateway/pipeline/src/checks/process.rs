@@ -72,6 +72,14 @@ fn same_affair(envelope: &Envelope, application: &Application, flow: &FlowId) ->
     if application.applicant().is_some() && application.representative != envelope.representative {
         faults.push(FieldFault::new("document.content.representative", "the application's representative"));
     }
+    // Who signs for one procedure must not get another: terms and fees hang on it.
+    if application.kind != envelope.procedure {
+        let expected = application.kind.as_ref().map_or_else(
+            || "empty, as the application was opened for none".to_owned(),
+            |kind| format!("`{kind}`, as the application was opened for"),
+        );
+        faults.push(FieldFault::new("document.content.procedure", expected));
+    }
     if faults.is_empty() { Ok(()) } else { Err(Unmet { faults, ..Unmet::of(Rejection::EnvelopeMalformed) }) }
 }
 

@@ -5,9 +5,14 @@ use eush_domain::{LocalizedText, Rejection};
 
 use super::{World, trace};
 use crate::application::{Application, ApplicationState, Notice};
-use crate::profile::reference;
+use crate::profile::{Undefined, reference};
 use crate::step::{ExecutedBy, StepOutcome};
 
+const HELD: (&str, &str, &str) = (
+    "Шарт орындалмады; акт одан кейін не болатынын айтпайды, өтініш осы жерде тоқтап тұр.",
+    "Условие не выполнено; что следует дальше, акт не говорит: заявление остановилось здесь.",
+    "The condition failed; the act does not say what follows, and the application stands still here.",
+);
 const UNDEFINED: &str = "the act does not say what follows; eush refuses with its own message";
 
 /// Ends an application where an item failed, by the branch that the item names.
@@ -29,7 +34,7 @@ pub(super) fn fail(world: World<'_>, application: &mut Application, item: &Item,
             end(application, notice(item.label.clone(), place, item.text.clone(), rejection));
         }
         OnFailure::None | OnFailure::Undefined => {
-            refuse_ours(world, application, place, item.executed_by.into(), rejection, None);
+            undefined(world, application, place, item.executed_by.into(), rejection, None);
         }
     }
 }
@@ -48,7 +53,7 @@ pub(super) fn fail_step(
         }
         OnFailure::Refuse => end(application, notice(None, place, step.text.clone(), rejection)),
         OnFailure::Label(_) | OnFailure::None | OnFailure::Undefined => {
-            refuse_ours(world, application, place, ExecutedBy::Agency, rejection, None);
+            undefined(world, application, place, ExecutedBy::Agency, rejection, None);
         }
     }
 }
@@ -57,6 +62,28 @@ fn refuse_by(world: World<'_>, application: &mut Application, target: &Item, rej
     application.steps.push(trace::step(world, target, StepOutcome::Refused, Some(rejection)));
     let place = reference(world.regulation, target.lines.first, target.lines.last);
     end(application, notice(target.label.clone(), place, target.text.clone(), rejection));
+}
+
+/// Does what the policy says where the act does not say what follows (DECISIONS, `bus.undefined`).
+pub(super) fn undefined(
+    world: World<'_>,
+    application: &mut Application,
+    place: String,
+    by: ExecutedBy,
+    rejection: Rejection,
+    text: Option<&LocalizedText>,
+) {
+    match world.undefined {
+        Undefined::Refuse => refuse_ours(world, application, place, by, rejection, text),
+        Undefined::Hold => {
+            let (kk, ru, en) = HELD;
+            let text = LocalizedText { kk: kk.to_owned(), ru: ru.to_owned(), en: en.to_owned() };
+            // Nothing is due any more, so nothing happens by itself; a provider that answers after all is believed.
+            application.state = ApplicationState::Pending;
+            application.procedure = None;
+            application.notice = Some(notice(None, place, text, rejection));
+        }
+    }
 }
 
 /// Ends an application with a message of ours, because the act has none. `text` is the provider's, where it gave one.
@@ -86,7 +113,7 @@ pub(super) fn refuse_reasoned(
 ) {
     let known = world.regulation.results.iter().find(|result| result.outcome == ResultOutcome::Negative);
     let Some(known) = known.filter(|_| rejection == Rejection::ReasonedRefusal) else {
-        return refuse_ours(world, application, place, ExecutedBy::Agency, rejection, Some(text));
+        return undefined(world, application, place, ExecutedBy::Agency, rejection, Some(text));
     };
     let place = reference(world.regulation, known.lines.first, known.lines.last);
     let text = if text.is_complete() { text.clone() } else { known.name.clone() };

@@ -22,6 +22,18 @@ pub(crate) struct Asked {
     pub(crate) circumstances: Circumstances,
     /// Whose affair it is, where no form will say it.
     pub(crate) applicant: Option<Party>,
+    /// Whether the person has just registered at the front.
+    pub(crate) registration: Registering,
+}
+
+/// Whether the person has just registered at the front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Registering {
+    /// They had an account before.
+    #[default]
+    Before,
+    /// They have just made one.
+    Now,
 }
 
 fn blank(world: World<'_>, id: ApplicationId, owner: SenderId) -> Application {
@@ -44,6 +56,7 @@ fn blank(world: World<'_>, id: ApplicationId, owner: SenderId) -> Application {
         completion: None,
         kind: None,
         circumstances: Circumstances::default(),
+        limit_at: None,
     }
 }
 
@@ -53,14 +66,19 @@ pub(crate) fn opened(
     id: ApplicationId,
     owner: SenderId,
     asked: Asked,
-) -> Result<Application, Unfit> {
+) -> Result<Transition, Unfit> {
     let mut application = blank(world, id, owner);
     application.kind = asked.kind;
     application.circumstances = asked.circumstances;
     application.applicant = asked.applicant;
+    let registers =
+        item_at(world.flow, &application).is_some_and(|item| item.operation == Operation::RegisterAtPortal);
+    if registers && asked.registration == Registering::Now {
+        trace::execute(world, &mut application, StepOutcome::Done);
+    }
     settle(world, &mut application);
     procedure::begin_at_office(world, &mut application)?;
-    Ok(application)
+    Ok(procedure::go_on(world, application))
 }
 
 /// An application that a signed document opens by itself: what the act has before it was not observed.
@@ -99,7 +117,7 @@ pub(super) fn settle(world: World<'_>, application: &mut Application) {
                 }
                 None => trace::execute(world, application, StepOutcome::Done),
             },
-            // People are registered before the simulation begins, and office work is not reported to the bus.
+            // Who has an account does not register again, and office work is not reported to the bus.
             Operation::OfficeStep | Operation::RegisterAtPortal => {
                 trace::execute(world, application, StepOutcome::NotObserved);
             }
@@ -149,6 +167,7 @@ pub(super) fn authenticated(
             application.logged_in = subject;
             settle(world, &mut application);
             procedure::begin_at_office(world, &mut application)?;
+            return Ok(procedure::go_on(world, application));
         }
         (Login::Wrong, Some(check)) => {
             trace::execute(world, &mut application, StepOutcome::Done);
@@ -177,7 +196,7 @@ pub(super) fn form_completed(
     application.representative = representative;
     settle(world, &mut application);
     procedure::begin_at_office(world, &mut application)?;
-    Ok(application.into())
+    Ok(procedure::go_on(world, application))
 }
 
 pub(super) fn looked_up(

@@ -7,6 +7,7 @@
 mod branch;
 mod dispatch;
 mod front;
+mod limit;
 mod plan;
 mod procedure;
 mod status;
@@ -20,9 +21,10 @@ use crate::application::{Application, ApplicationState, Registration};
 use crate::bytes::SignedDocument;
 use crate::message::ContentDigest;
 use crate::party::{Certification, Party, Representative};
-use crate::ports::ProviderRefusal;
+use crate::ports::{ManualUse, ProviderRefusal, Screen};
+use crate::profile::Undefined;
 
-pub(crate) use front::{Asked, opened, opened_by_send};
+pub(crate) use front::{Asked, Registering, opened, opened_by_send};
 pub(crate) use status::status;
 
 /// Where an application is run: its regulation and flow, the working days, and the virtual time of the event.
@@ -32,6 +34,7 @@ pub(crate) struct World<'a> {
     pub(crate) flow: &'a ChannelFlow,
     pub(crate) calendar: &'a Calendar,
     pub(crate) now: Timestamp,
+    pub(crate) undefined: Undefined,
 }
 
 /// What happens to an application.
@@ -61,6 +64,10 @@ pub(crate) enum Event<'a> {
     TermFell,
     /// The agency knows that the last term has passed.
     TermTold,
+    /// The system that people use by hand has shown what it has.
+    Used { place: usize, screen: Option<Screen> },
+    /// The person signed the filled form at the front, in a channel that sends nothing.
+    Signed,
 }
 
 /// The front's verdict on login data.
@@ -97,6 +104,8 @@ pub(crate) enum Effect {
     Deliver { agency: AgencyId, service: ServiceId },
     /// Tell the agency that the last term has passed.
     Notify { due_at: Timestamp },
+    /// Have somebody of the office use a system by hand. `place` is where the procedure stands.
+    Use { place: usize, system: AgencyId, manual: Box<ManualUse> },
 }
 
 /// A new state, and what it asks of the outside.
@@ -150,6 +159,8 @@ pub(crate) fn apply(
         Event::LookedUp { asked, absent } => front::looked_up(world, next, &asked, &absent),
         Event::TermFell => procedure::term_fell(world, next),
         Event::TermTold => procedure::term_told(next),
+        Event::Used { place, screen } => procedure::used(world, next, place, screen),
+        Event::Signed => procedure::signed(world, next),
     }
 }
 
@@ -281,5 +292,7 @@ pub(crate) fn resolve<'a>(
     catalogue.resolved(&application.flow)
 }
 
+#[cfg(test)]
+mod by_hand_tests;
 #[cfg(test)]
 mod tests;

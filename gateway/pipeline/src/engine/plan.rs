@@ -2,10 +2,10 @@
 //! the channel, which people carry out without any message.
 
 use eush_acts::model::{
-    ChannelFlow, Check, Item, Medium, Operation, Otherwise, ProcedureStep, ProcedureUse, Regulation,
-    ResultOutcome, StepKind,
+    Access, ChannelFlow, Check, Item, Lines, Medium, Operation, Otherwise, ProcedureStep, ProcedureUse,
+    Regulation, ResultOutcome, StepKind,
 };
-use eush_domain::{Rejection, Term};
+use eush_domain::{Rejection, SystemId, Term};
 
 use crate::application::{Application, ApplicationState, TermChoice, Wanting};
 
@@ -16,6 +16,15 @@ pub(super) enum Planned<'a> {
     Item(usize, &'a Item, Pace),
     /// A step of the provider's procedure.
     Step(&'a ProcedureStep),
+}
+
+/// What a procedure waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// The recipient brings documents.
+    Documents,
+    /// The recipient signs the form, where it is sent to nobody through the bus.
+    Signature,
 }
 
 /// Whether a duration is waited for (DECISIONS 24).
@@ -35,10 +44,27 @@ impl<'a> Planned<'a> {
         }
     }
 
-    pub(super) fn waits(&self) -> bool {
+    /// What the procedure waits for somebody to do; it goes on when they did, or when the time given for it has passed.
+    pub(super) fn awaits(&self) -> Option<Awaited> {
         match self {
-            Self::Item(..) => false,
-            Self::Step(step) => step.kind == StepKind::Wait,
+            Self::Item(_, item, _) => (item.operation == Operation::Sign).then_some(Awaited::Signature),
+            Self::Step(step) => (step.kind == StepKind::Wait).then_some(Awaited::Documents),
+        }
+    }
+
+    /// The system that people use by hand, and what they do there.
+    pub(super) fn by_hand(&self) -> Option<(&'a SystemId, Access)> {
+        match self {
+            Self::Item(_, item, _) => item.to.first().zip(item.access),
+            Self::Step(step) => step.system.as_ref().map(|used| (&used.system, used.access)),
+        }
+    }
+
+    /// Who acts by the act, and where it says so.
+    pub(super) fn place(&self) -> (&'a str, Lines) {
+        match self {
+            Self::Item(_, item, _) => (&item.actor, item.lines),
+            Self::Step(step) => (&step.actor, step.lines),
         }
     }
 
@@ -138,9 +164,13 @@ pub(super) fn rejection(regulation: &Regulation, check: Check) -> Rejection {
     }
 }
 
-/// Whether the provider waits for something of the recipient now.
-pub(super) fn waits(regulation: &Regulation, flow: &ChannelFlow, application: &Application) -> bool {
+/// What of the recipient the procedure waits for now.
+pub(super) fn awaited(
+    regulation: &Regulation,
+    flow: &ChannelFlow,
+    application: &Application,
+) -> Option<Awaited> {
     let done = application.procedure.as_ref().map(|procedure| procedure.done);
     let next = done.and_then(|done| plan(regulation, flow, application).get(done).copied());
-    application.state == ApplicationState::Pending && next.is_some_and(|planned| planned.waits())
+    next.filter(|_| application.state == ApplicationState::Pending).and_then(|planned| planned.awaits())
 }

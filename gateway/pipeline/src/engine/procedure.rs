@@ -4,16 +4,17 @@
 //! takes none. When the last has passed the agency is told. A provider that answers earlier is believed: the steps that
 //! were left are recorded as not observed.
 
-use eush_acts::model::Operation;
-use eush_domain::{CalendarError, LocalizedText, Rejection};
+use eush_acts::model::{Access, Check, Item, Operation};
+use eush_domain::{AgencyId, CalendarError, LocalizedText, Rejection};
 
-use super::plan::{self, Planned};
-use super::{Effect, Outcome, Transition, Unfit, World, branch, dispatch, expected, trace};
+use super::plan::{self, Awaited, Planned};
+use super::{Effect, Outcome, Transition, Unfit, World, branch, dispatch, expected, limit, trace};
 use crate::application::{
     Application, ApplicationState, DispatchProgress, Instant, Notice, Notified, Procedure,
 };
 use crate::bytes::SignedDocument;
 use crate::message::ContentDigest;
+use crate::ports::{ManualUse, Screen};
 use crate::profile::reference;
 use crate::step::{ExecutedBy, StepOutcome};
 
@@ -44,7 +45,7 @@ fn finish_from(
             at = world.calendar.add(at, term)?;
         }
         finish.push(Instant(at));
-        if planned.waits() {
+        if planned.awaits().is_some() {
             break;
         }
     }
@@ -65,6 +66,7 @@ pub(super) fn start(world: World<'_>, application: &mut Application) -> Result<(
     let finish = schedule(world, application)?;
     application.procedure = Some(Procedure { finish, done: 0, notified: Notified::NotYet });
     application.state = ApplicationState::Pending;
+    application.limit_at = limit::from_intake(world, application)?;
     Ok(())
 }
 
@@ -74,13 +76,43 @@ pub(super) fn begin_at_office(world: World<'_>, application: &mut Application) -
     if !next || application.state != ApplicationState::Open {
         return Ok(());
     }
-    start(world, application)?;
-    pass(world, application);
-    Ok(())
+    start(world, application)
+}
+
+/// Records what is finished now, of work that has just begun or gone on.
+pub(super) fn go_on(world: World<'_>, mut application: Application) -> Transition {
+    match pass(world, &mut application, None) {
+        Some(effect) => Transition { application, effects: vec![effect] },
+        None => application.into(),
+    }
+}
+
+/// The screen that the procedure stood before has shown what it has: the step is over.
+pub(super) fn used(
+    world: World<'_>,
+    mut application: Application,
+    place: usize,
+    screen: Option<Screen>,
+) -> Result<Transition, Unfit> {
+    let stands = application.procedure.as_ref().is_some_and(|procedure| procedure.done == place);
+    if !stands || application.state != ApplicationState::Pending {
+        // Somebody else was faster: what the screen showed is known already.
+        return Ok(application.into());
+    }
+    let effect = pass(world, &mut application, Some(screen));
+    conclude(application, effect)
 }
 
 pub(super) fn term_fell(world: World<'_>, mut application: Application) -> Result<Transition, Unfit> {
-    pass(world, &mut application);
+    let effect = pass(world, &mut application, None);
+    conclude(application, effect)
+}
+
+/// What is left to do after everything that is finished was recorded.
+fn conclude(application: Application, effect: Option<Effect>) -> Result<Transition, Unfit> {
+    if let Some(effect) = effect {
+        return Ok(Transition { application, effects: vec![effect] });
+    }
     let Some(procedure) =
         application.procedure.as_ref().filter(|_| application.state == ApplicationState::Pending)
     else {
@@ -95,41 +127,113 @@ pub(super) fn term_fell(world: World<'_>, mut application: Application) -> Resul
     Ok(Transition { application, effects })
 }
 
-/// Records what is finished by now, up to a failure, the end, or the wait for the recipient.
-fn pass(world: World<'_>, application: &mut Application) {
+/// Records what is finished by now, up to a failure, the end, the wait for the recipient, or a screen that somebody has to
+/// look at first. `answer` is what the screen showed before which the procedure stands.
+fn pass(
+    world: World<'_>,
+    application: &mut Application,
+    mut answer: Option<Option<Screen>>,
+) -> Option<Effect> {
     let planned = plan(world, application);
     while application.state == ApplicationState::Pending {
-        let Some(procedure) = application.procedure.as_mut() else { return };
+        let procedure = application.procedure.as_mut()?;
         let Some(finish) = procedure.finish.get(procedure.done).filter(|finish| finish.0 <= world.now) else {
             break;
         };
         let (at, done) = (finish.0, procedure.done);
-        procedure.done += 1;
         // A regulation without steps has an instant and no step to record for it.
         let (made, rest) = planned.split_at(done.min(planned.len()));
+        let mut screen = None;
+        if let Some(planned) = rest.first()
+            && let Some((system, access)) = planned.by_hand()
+            && let Ok(agency) = AgencyId::parse(system.as_str())
+        {
+            match answer.take() {
+                Some(shown) => screen = shown,
+                None => {
+                    let manual = manual_use(World { now: at, ..world }, application, *planned, access, done);
+                    return Some(Effect::Use { place: done, system: agency, manual: Box::new(manual) });
+                }
+            }
+        }
+        if let Some(procedure) = application.procedure.as_mut() {
+            procedure.done += 1;
+        }
         if let Some(planned) = rest.first() {
-            record(World { now: at, ..world }, application, *planned, made);
+            record(World { now: at, ..world }, application, *planned, made, screen.as_ref());
+        }
+        if rest.get(1).is_some_and(|next| next.awaits() == Some(Awaited::Documents)) {
+            // Years outside the calendar were refused when the procedure was scheduled.
+            let limit = limit::from_notification(World { now: at, ..world }, application).ok().flatten();
+            application.limit_at = limit.or(application.limit_at);
         }
     }
     let over = application.procedure.as_ref().is_some_and(|procedure| procedure.done >= planned.len());
     if over && application.state == ApplicationState::Pending && application.dispatch.is_none() {
         leave_office(world, application);
     }
+    None
+}
+
+fn manual_use(
+    world: World<'_>,
+    application: &Application,
+    planned: Planned<'_>,
+    access: Access,
+    place: usize,
+) -> ManualUse {
+    let (actor, lines) = planned.place();
+    ManualUse {
+        use_id: format!("{}/{place}", application.id),
+        application: application.id.clone(),
+        regulation: application.flow.regulation.clone(),
+        channel: application.flow.channel,
+        procedure: application.kind.clone().unwrap_or_default(),
+        reference: reference(world.regulation, lines.first, lines.last),
+        actor: actor.to_owned(),
+        access,
+        about: application.applicant,
+        checks: planned.checks().to_vec(),
+        at: world.now,
+    }
 }
 
 /// Records one thing that is finished, as it came out.
-fn record(world: World<'_>, application: &mut Application, planned: Planned<'_>, made: &[Planned<'_>]) {
-    let failing = plan::failing(planned.checks(), made.iter().map(Planned::checks), application);
+fn record(
+    world: World<'_>,
+    application: &mut Application,
+    planned: Planned<'_>,
+    made: &[Planned<'_>],
+    screen: Option<&Screen>,
+) {
+    let by_people = plan::failing(planned.checks(), made.iter().map(Planned::checks), application);
+    let by_system = screen
+        .and_then(|screen| planned.checks().iter().find(|check| screen.failing.contains(check)).copied());
+    let failing = by_people.or(by_system);
+    let first = application.steps.len();
+    record_outcome(world, application, planned, failing);
+    // The step of the screen is the first of those that were recorded.
+    if let Some(step) = application.steps.get_mut(first)
+        && let Some(by_hand) = step.by_hand.as_mut()
+    {
+        by_hand.shown = screen.map(|screen| screen.shown);
+    }
+}
+
+fn record_outcome(
+    world: World<'_>,
+    application: &mut Application,
+    planned: Planned<'_>,
+    failing: Option<Check>,
+) {
     let rejection = failing.map(|check| plan::rejection(world.regulation, check));
     match (planned, rejection) {
         (Planned::Item(index, item, _), None) => {
             application.cursor = index;
-            // What is signed at an office is sent to nobody through the bus.
-            let outcome = match (item.operation == Operation::Sign, item.checks.is_empty()) {
-                (true, _) => StepOutcome::NotObserved,
-                (false, true) => StepOutcome::Done,
-                (false, false) => StepOutcome::Passed,
-            };
+            if item.operation == Operation::Sign {
+                return unsigned(world, application, item);
+            }
+            let outcome = if item.checks.is_empty() { StepOutcome::Done } else { StepOutcome::Passed };
             trace::execute(world, application, outcome);
         }
         (Planned::Item(index, item, _), Some(rejection)) => {
@@ -137,13 +241,13 @@ fn record(world: World<'_>, application: &mut Application, planned: Planned<'_>,
             application.steps.push(trace::step(world, item, StepOutcome::Failed, Some(rejection)));
             branch::fail(world, application, item, rejection);
         }
-        (Planned::Step(step), None) if planned.waits() => {
+        (Planned::Step(step), None) if planned.awaits().is_some() => {
             let (kk, ru, en) = LATE;
             let text = LocalizedText { kk: kk.to_owned(), ru: ru.to_owned(), en: en.to_owned() };
             let rejection = Rejection::DocumentsNotConforming;
             trace::record_step(world, application, step, StepOutcome::Failed, Some(rejection));
             let place = reference(world.regulation, step.lines.first, step.lines.last);
-            branch::refuse_ours(world, application, place, ExecutedBy::Gateway, rejection, Some(&text));
+            branch::undefined(world, application, place, ExecutedBy::Gateway, rejection, Some(&text));
         }
         (Planned::Step(step), None) => {
             trace::record_step(world, application, step, StepOutcome::Done, None);
@@ -157,23 +261,47 @@ fn record(world: World<'_>, application: &mut Application, planned: Planned<'_>,
 
 /// The recipient has come with what was waited for: the rest of the procedure starts now.
 pub(super) fn brought(world: World<'_>, mut application: Application) -> Result<Transition, Unfit> {
-    let out_of_order = Unfit::OutOfOrder { expected: expected(world.flow, &application) };
-    if !plan::waits(world.regulation, world.flow, &application) {
-        return Err(out_of_order);
+    came(world, &mut application, Awaited::Documents)?;
+    Ok(application.into())
+}
+
+/// The person has signed the form at the front: what follows starts now.
+pub(super) fn signed(world: World<'_>, mut application: Application) -> Result<Transition, Unfit> {
+    came(world, &mut application, Awaited::Signature)?;
+    Ok(go_on(world, application))
+}
+
+/// Nobody signed in the time that the act gives for it.
+fn unsigned(world: World<'_>, application: &mut Application, item: &Item) {
+    let rejection = Rejection::SignatureMissing;
+    application.steps.push(trace::step(world, item, StepOutcome::Failed, Some(rejection)));
+    branch::fail(world, application, item, rejection);
+}
+
+fn came(world: World<'_>, application: &mut Application, awaited: Awaited) -> Result<(), Unfit> {
+    if plan::awaited(world.regulation, world.flow, application) != Some(awaited) {
+        return Err(Unfit::OutOfOrder { expected: expected(world.flow, application) });
     }
-    let planned = plan(world, &application);
+    let planned = plan(world, application);
     let done = application.procedure.as_ref().map_or(0, |procedure| procedure.done);
-    if let Some(Planned::Step(step)) = planned.get(done) {
-        trace::record_step(world, &mut application, step, StepOutcome::Done, None);
+    match planned.get(done) {
+        Some(Planned::Step(step)) => {
+            trace::record_step(world, application, step, StepOutcome::Done, None);
+        }
+        Some(Planned::Item(index, ..)) => {
+            application.cursor = *index;
+            trace::execute(world, application, StepOutcome::Done);
+        }
+        None => {}
     }
-    let rest = finish_from(world, &application, done + 1)?;
+    let rest = finish_from(world, application, done + 1)?;
     if let Some(procedure) = application.procedure.as_mut() {
         procedure.finish.truncate(done);
         procedure.finish.push(Instant(world.now));
         procedure.finish.extend(rest);
         procedure.done = done + 1;
     }
-    Ok(application.into())
+    Ok(())
 }
 
 /// The work of an office is done: the result is at the desk, or has reached the person.

@@ -3,6 +3,7 @@
 use eush_acts::Catalogue;
 use eush_acts::model::{ChannelFlow, Operation};
 
+use super::plan::Awaited;
 use super::{item_at, plan, required_rules, resolve, route};
 use crate::application::{
     Application, ApplicationState, DispatchProgress, NextAction, RequiredLookup, Status,
@@ -13,10 +14,12 @@ pub(crate) fn status(catalogue: &Catalogue, application: &Application) -> Status
     let next = match application.state {
         ApplicationState::Completed | ApplicationState::Refused => NextAction::None,
         ApplicationState::Pending => match resolve(catalogue, application) {
-            Some(resolved) if plan::waits(resolved.regulation, resolved.flow, application) => {
-                NextAction::Bring
-            }
-            Some(_) | None => NextAction::Wait,
+            Some(resolved) => match plan::awaited(resolved.regulation, resolved.flow, application) {
+                Some(Awaited::Documents) => NextAction::Bring,
+                Some(Awaited::Signature) => NextAction::Sign,
+                None => NextAction::Wait,
+            },
+            None => NextAction::Wait,
         },
         ApplicationState::Ready => NextAction::HandOver,
         ApplicationState::Open => resolve(catalogue, application)
@@ -32,6 +35,8 @@ pub(crate) fn status(catalogue: &Catalogue, application: &Application) -> Status
         regulation: application.flow.regulation.clone(),
         channel: application.flow.channel,
         opened_at: application.opened_at,
+        limit_at: application.limit_at,
+        procedure: application.kind.clone().unwrap_or_default(),
         message_id: application.dispatch.as_ref().map(|dispatch| dispatch.message_id.clone()),
         registration_number: application
             .registration

@@ -5,14 +5,16 @@ use proptest::prelude::*;
 use time::macros::datetime;
 
 use super::{
-    Asked, Effect, Event, Login, Outcome, Reply, Unfit, World, apply, awaited_lookup, opened, required_rules,
-    status,
+    Asked, Effect, Event, Login, Outcome, Reply, Transition, Unfit, World, apply, awaited_lookup, opened,
+    required_rules, status,
 };
 use crate::application::{Application, ApplicationState, Circumstances, NextAction, TermChoice, Wanting};
 use crate::bytes::SignedDocument;
 use crate::message::ContentDigest;
 use crate::party::Party;
-use crate::ports::{ProviderReason, ProviderRefusal};
+use crate::ports::{ProviderReason, ProviderRefusal, Screen};
+use crate::profile::Undefined;
+use crate::step::Shown;
 
 const NOW: Timestamp = datetime!(2026-11-23 09:00 +5);
 
@@ -20,7 +22,7 @@ fn world<'a>(flow: &str, calendar: &'a Calendar, now: Timestamp) -> World<'a> {
     let catalogue = eush_acts::catalogue();
     let id = catalogue.resolve(flow).unwrap();
     let found = catalogue.resolved(&id).unwrap();
-    World { regulation: found.regulation, flow: found.flow, calendar, now }
+    World { regulation: found.regulation, flow: found.flow, calendar, now, undefined: Undefined::default() }
 }
 
 fn applicant() -> Party {
@@ -28,8 +30,7 @@ fn applicant() -> Party {
 }
 
 fn start(world: World<'_>) -> Application {
-    let sender = SenderId::parse("FRONT").unwrap();
-    opened(world, ApplicationId::parse("app-1").unwrap(), sender, Asked::default()).unwrap()
+    start_with(world, Asked::default())
 }
 
 /// The `choice`-th event, fitted to where the application stands so that good orders occur too.
@@ -142,7 +143,18 @@ fn an_organisation_is_looked_up_among_organisations() {
 }
 
 fn start_with(world: World<'_>, asked: Asked) -> Application {
-    opened(world, ApplicationId::parse("app-1").unwrap(), SenderId::parse("FRONT").unwrap(), asked).unwrap()
+    let id = ApplicationId::parse("app-1").unwrap();
+    looked(world, opened(world, id, SenderId::parse("FRONT").unwrap(), asked).unwrap()).application
+}
+
+/// Every screen shows an entry, and nothing that is asked of it fails.
+fn looked(world: World<'_>, mut transition: Transition) -> Transition {
+    while let Some(Effect::Use { place, .. }) = transition.effects.first() {
+        let screen = Some(Screen { shown: Shown::Entry, failing: Vec::new() });
+        let event = Event::Used { place: *place, screen };
+        transition = apply(world, &transition.application, event).unwrap();
+    }
+    transition
 }
 
 fn failing(check: eush_acts::Check) -> Asked {
@@ -168,7 +180,8 @@ fn accepted(world: World<'_>, asked: Asked) -> Application {
 fn run_out(flow: &str, calendar: &Calendar, mut at: Application) -> (Application, Vec<Effect>) {
     let mut effects = Vec::new();
     while let Some(due) = at.due_at() {
-        let fallen = apply(world(flow, calendar, due), &at, Event::TermFell).unwrap();
+        let world = world(flow, calendar, due);
+        let fallen = looked(world, apply(world, &at, Event::TermFell).unwrap());
         at = fallen.application;
         effects.extend(fallen.effects);
         if !effects.is_empty() || shown(&at) == NextAction::Bring {

@@ -6,7 +6,7 @@ use eush_domain::{LocalizedText, Rejection, SystemId};
 use super::World;
 use crate::application::Application;
 use crate::profile::reference;
-use crate::step::{ExecutedBy, Step, StepKind, StepOutcome};
+use crate::step::{ByHand, ExecutedBy, Step, StepKind, StepOutcome};
 
 impl From<ItemKind> for StepKind {
     fn from(kind: ItemKind) -> Self {
@@ -70,6 +70,7 @@ pub(super) fn step(world: World<'_>, item: &Item, outcome: StepOutcome, reason: 
         text: item.text.clone(),
         reason,
         ours,
+        by_hand: item.access.map(|access| ByHand { access, shown: None }),
     }
 }
 
@@ -98,6 +99,7 @@ pub(super) fn procedure_step(
         text: step.text.clone(),
         reason,
         ours,
+        by_hand: step.system.as_ref().map(|used| ByHand { access: used.access, shown: None }),
     }
 }
 
@@ -137,6 +139,7 @@ pub(super) fn our_refusal(
         text,
         reason: Some(rejection),
         ours: ours.to_owned(),
+        by_hand: None,
     }
 }
 

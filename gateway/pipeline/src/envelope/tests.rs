@@ -44,6 +44,7 @@ fn any_document() -> impl Strategy<Value = RawDocument> {
             representative,
             form: None,
             attachments,
+            procedure: String::new(),
         },
     )
 }

@@ -8,17 +8,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eush_acts::model::{Access, Check};
 use eush_domain::faults::{self, WireFault};
 use eush_domain::{AgencyId, SessionKey};
 use eush_faults::Guarded;
 use eush_pipeline::application::Registration;
 use eush_pipeline::bytes::Payload;
 use eush_pipeline::ports::{
-    AgencyFailure, AgencyPort, Decision, Delivery, DeliveryAnswer, DeliveryInfo, Question, QuestionAnswer,
-    TermNotice,
+    AgencyFailure, AgencyPort, Decision, Delivery, DeliveryAnswer, DeliveryInfo, ManualUse, Question,
+    QuestionAnswer, Screen, TermNotice,
 };
+use eush_pipeline::step::Shown;
 use eush_wire::adapter::v1 as wire;
 use eush_wire::adapter::v1::agency_service_client::AgencyServiceClient;
+use eush_wire::adapter::v1::workplace_service_client::WorkplaceServiceClient;
 use eush_wire::management::v1::session_part_service_client::SessionPartServiceClient;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::service::interceptor::InterceptedService;
@@ -114,6 +117,17 @@ impl TonicAgencies {
         patience: Duration,
         make: impl AsyncFnOnce(Request<M>) -> Result<Response<T>, Status>,
     ) -> Result<T, AgencyFailure> {
+        current::decide(format!("agency/{agency}"));
+        self.made(message, patience, make).await
+    }
+
+    /// The same without a decision: somebody looks at a screen, and decides by themselves.
+    async fn made<M, T>(
+        &self,
+        message: M,
+        patience: Duration,
+        make: impl AsyncFnOnce(Request<M>) -> Result<Response<T>, Status>,
+    ) -> Result<T, AgencyFailure> {
         let mut request = Request::new(message);
         request.set_timeout(patience);
         let onward = CURRENT.try_with(|current| current.trace.onward()).ok();
@@ -130,7 +144,6 @@ impl TonicAgencies {
         {
             request.metadata_mut().insert(faults::order::HEADER, order);
         }
-        current::decide(format!("agency/{agency}"));
         match tokio::time::timeout(patience, make(request)).await {
             Err(_) => Err(AgencyFailure::Timeout),
             Ok(Ok(response)) => Ok(response.into_inner()),
@@ -268,6 +281,22 @@ pub(super) fn delivery_answer(answer: wire::DeliverResponse) -> Result<DeliveryA
     Ok(DeliveryAnswer { message_id: answer.message_id, registration: registration.transpose()?, decision })
 }
 
+fn screen(use_id: &str, answer: wire::UseResponse) -> Result<Screen, AgencyFailure> {
+    use wire::use_response::Shown as Told;
+    if answer.use_id != use_id {
+        return Err(AgencyFailure::AnswerInvalid("the answer is for another use".to_owned()));
+    }
+    let shown = match answer.shown {
+        None => return Err(AgencyFailure::AnswerInvalid("neither an entry nor nothing".to_owned())),
+        Some(Told::Entry(entry)) => readable(entry).map(|_| Shown::Entry)?,
+        Some(Told::Nothing(wire::NothingShown {})) => Shown::Nothing,
+    };
+    let check = |name: &String| Check::ALL.into_iter().find(|check| check.name() == name);
+    let failing: Option<Vec<Check>> = answer.failing.iter().map(check).collect();
+    let failing = failing.ok_or_else(|| AgencyFailure::AnswerInvalid("a check of no act".to_owned()))?;
+    Ok(Screen { shown, failing })
+}
+
 impl AgencyPort for TonicAgencies {
     async fn lookup(
         &self,
@@ -310,5 +339,43 @@ impl AgencyPort for TonicAgencies {
         self.call(agency, message, patience, async |request| client.notify_term(request).await)
             .await
             .map(|_| ())
+    }
+
+    async fn use_by_hand(
+        &self,
+        system: &AgencyId,
+        manual: ManualUse,
+        patience: Duration,
+    ) -> Result<Option<Screen>, AgencyFailure> {
+        let Some(channel) = self.channels.get(system) else { return Ok(None) };
+        let mut client = WorkplaceServiceClient::new(channel.clone());
+        let access = match manual.access {
+            Access::Read => wire::Access::Read,
+            Access::Sign => wire::Access::Sign,
+            Access::Write => wire::Access::Write,
+        };
+        let message = wire::UseRequest {
+            use_id: manual.use_id.clone(),
+            application_id: manual.application.as_str().to_owned(),
+            regulation_id: manual.regulation.as_str().to_owned(),
+            channel: convert::channel(manual.channel).into(),
+            procedure: manual.procedure,
+            reference: manual.reference,
+            actor: manual.actor,
+            access: access.into(),
+            about: manual.about.map(convert::party),
+            checks: manual.checks.iter().map(|check| check.name().to_owned()).collect(),
+            bus_time: Some(convert::timestamp(manual.at)),
+        };
+        let mut workplace = true;
+        let answer = self
+            .made(message, patience, async |request| {
+                let answer = client.r#use(request).await;
+                // An agency of one's own need not have a screen.
+                workplace = !matches!(&answer, Err(status) if status.code() == Code::Unimplemented);
+                answer
+            })
+            .await;
+        if workplace { answer.and_then(|answer| screen(&manual.use_id, answer)).map(Some) } else { Ok(None) }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use eush_domain::AgencyId;
 use eush_pipeline::ports::{
-    AgencyFailure, AgencyPort, Decider, Decision, Delivery, DeliveryAnswer, Question, QuestionAnswer,
-    TermNotice,
+    AgencyFailure, AgencyPort, Decider, Decision, Delivery, DeliveryAnswer, ManualUse, Question,
+    QuestionAnswer, Screen, TermNotice,
 };
 use eush_scripts::Answer;
 use eush_scripts::answer::StatusAnswer;
@@ -225,5 +225,15 @@ impl<P: AgencyPort> AgencyPort for Scripted<P> {
     ) -> Result<(), AgencyFailure> {
         // Whoever took the delivery, the agency is told of its term: it has the document with it, and can answer.
         self.next.notify_term(agency, term, patience).await
+    }
+
+    async fn use_by_hand(
+        &self,
+        system: &AgencyId,
+        manual: ManualUse,
+        patience: Duration,
+    ) -> Result<Option<Screen>, AgencyFailure> {
+        // A screen is no call: scripts are about messages.
+        self.next.use_by_hand(system, manual, patience).await
     }
 }

@@ -30,7 +30,7 @@ pub use sections::{
 pub use setting::{
     Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, NonceUse, Oid, PopulationName, ProfileName,
     ResultCheckName, RevocationAsked, Scope, Secret, SenderKind, ServiceList, SignerReading, Span, Transfer,
-    TrustSource, Url,
+    TrustSource, UndefinedName, Url,
 };
 
 use sections::{

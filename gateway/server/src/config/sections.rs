@@ -11,7 +11,7 @@ use eush_domain::{AgencyId, Bin, Channel, Iin};
 use super::setting::{
     Allowance, ByteSize, ClockStart, Diagnosis, Fingerprint, NonceUse, Oid, PopulationName, ProfileName,
     ResultCheckName, RevocationAsked, Scope, Secret, SenderKind, ServiceList, Setting, SignerReading, Span,
-    Transfer, TrustSource, Url,
+    Transfer, TrustSource, UndefinedName, Url,
 };
 use super::value::{Faults, Value};
 
@@ -132,6 +132,10 @@ section! {
         /// Whether the signature over a provider's result is checked. No act has anyone do it; `by-profile` checks it
         /// under `strict` only.
         result_check: ResultCheckName = "by-profile",
+        /// What happens where an act says that a condition fails and not what follows: `refuse` ends the application with
+        /// a message of ours, marked so; `hold` leaves it where the act leaves it. Refuse by default: nobody should wait
+        /// for what no act promises.
+        undefined: UndefinedName = "refuse",
         /// Seed of the simulation's chance and of the synthetic population, told by `DescribeBus`. Nothing means the
         /// seed that the data folder was made with, 1 for a new one. Another seed than the folder's is refused at start.
         seed: Option<u64> = "",

@@ -151,6 +151,15 @@ words! {
     }
 }
 words! {
+    /// What happens where an act says that a condition fails and not what follows.
+    UndefinedName {
+        /// The application stays where the act leaves it.
+        Hold = "hold",
+        /// It is refused with a message of ours.
+        Refuse = "refuse",
+    }
+}
+words! {
     /// How the births of the synthetic population become numbers.
     PopulationName {
         /// Births that have not happened: nobody's numbers.

@@ -108,6 +108,7 @@ fn status(status: &Status) -> wire::ApplicationStatus {
         NextAction::HandOver => (wire::NextAction::HandOver, &[][..], ""),
         NextAction::LookUp(lookups) => (wire::NextAction::LookUp, lookups.as_slice(), ""),
         NextAction::None => (wire::NextAction::None, &[][..], ""),
+        NextAction::Sign => (wire::NextAction::Sign, &[][..], ""),
         NextAction::SignAndSend(service) => (wire::NextAction::SignAndSend, &[][..], service.as_str()),
         NextAction::Wait => (wire::NextAction::Wait, &[][..], ""),
     };
@@ -128,6 +129,8 @@ fn status(status: &Status) -> wire::ApplicationStatus {
         channel: channel(status.channel).into(),
         opened_at: Some(timestamp(status.opened_at)),
         message_id: status.message_id.as_ref().map_or("", |id| id.as_str()).to_owned(),
+        limit_at: status.limit_at.map(timestamp),
+        procedure: status.procedure.clone(),
     }
 }
 

@@ -64,6 +64,7 @@ pub(crate) fn document(content: &[u8]) -> Option<RawDocument> {
                 size: attachment.content.len(),
             })
             .collect(),
+        procedure: document.procedure,
     })
 }
 
@@ -172,6 +173,7 @@ pub(crate) fn open(request: wire::OpenApplicationRequest) -> RawOpen {
         failing: circumstances.failing,
         terms,
         applicant: party(request.applicant),
+        registered: request.registered,
     }
 }
 
@@ -189,6 +191,7 @@ pub(crate) fn report_step(request: wire::ReportStepRequest) -> RawReportStep {
         },
         Report::Brought(wire::Brought {}) => RawReport::Brought,
         Report::HandOver(wire::HandOver {}) => RawReport::HandOver,
+        Report::Signed(wire::Signed { content_sha256 }) => RawReport::Signed { content_sha256 },
     });
     RawReportStep { info: info(request.info), application_id: request.application_id, report }
 }

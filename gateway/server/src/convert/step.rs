@@ -1,7 +1,7 @@
 //! Steps and findings on the wire.
 
 use eush_pipeline::finding::{CheckOutcome, Finding};
-use eush_pipeline::step::{Step, StepOutcome};
+use eush_pipeline::step::{Shown, Step, StepOutcome};
 use eush_wire::bus::v1 as wire;
 
 use super::{text, timestamp};
@@ -34,6 +34,8 @@ fn step(step: &Step) -> wire::Step {
         text: Some(text(&step.text)),
         reason: step.reason.map_or("", |reason| reason.facts().reason).to_owned(),
         ours: step.ours.clone(),
+        by_hand: step.by_hand.map_or("", |by_hand| by_hand.access.name()).to_owned(),
+        shown: step.by_hand.and_then(|by_hand| by_hand.shown).map_or("", Shown::name).to_owned(),
     }
 }
 

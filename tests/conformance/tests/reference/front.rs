@@ -221,6 +221,7 @@ impl Reference {
             representative: request.representative,
             form,
             attachments: request.attachments,
+            procedure: String::new(),
         };
         let ended = told.next() != bus::NextAction::SignAndSend && !self.has(Defect::SignsAfterTheEnd);
         let document_to_sign = if ended { Vec::new() } else { document.encode_to_vec() };

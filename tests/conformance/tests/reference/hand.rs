@@ -123,7 +123,7 @@ async fn agency((code, bus): (&'static str, Shared), method: &str, body: Bytes) 
         "ListCalls" => {
             let calls = bus.calls(code, &read::<wire::ListCallsRequest>(body)?.message_id);
             let total = calls.len() as u64;
-            write(&wire::ListCallsResponse { calls, total })
+            write(&wire::ListCallsResponse { calls, total, uses: Vec::new(), uses_total: 0 })
         }
         "SetBehaviour" => {
             bus.behave(code, read::<wire::SetBehaviourRequest>(body)?.behaviour());

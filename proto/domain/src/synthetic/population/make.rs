@@ -10,7 +10,7 @@ use super::ready::{self, Ready, SignsAs};
 use super::records::{
     Address, CertificateSubject, Certification, Employment, HomeSchooling, IdentityCard, InformationSystem,
     Organization, OrganizationKind, Password, Person, PowerOfAttorney, PowerStatus, Presence,
-    UnemploymentRegistration,
+    RepatriateRegistration, UnemploymentRegistration,
 };
 use crate::dice::Dice;
 use crate::number::{Bin, Iin};
@@ -21,6 +21,9 @@ use crate::text::Text;
 
 /// Families of the crowd; with two parents and one to three children each, about two hundred people.
 const FAMILIES: usize = 50;
+
+/// The parents of so many families at the end of the crowd have no account at the portal yet.
+const NEW_TO_PORTAL: usize = 6;
 
 /// Papers of the population end here: a pure function of a seed does not know today's date, so nothing may run out
 /// within the years that the calendar covers.
@@ -40,6 +43,7 @@ pub(super) struct Made {
     pub(super) powers: Vec<PowerOfAttorney>,
     pub(super) unemployed: Vec<UnemploymentRegistration>,
     pub(super) home_schooling: Vec<HomeSchooling>,
+    pub(super) repatriates: Vec<RepatriateRegistration>,
 }
 
 pub(super) fn population(dice: &Dice, scheme: Scheme) -> Made {
@@ -55,12 +59,14 @@ pub(super) fn population(dice: &Dice, scheme: Scheme) -> Made {
     }
     let mut people = maker.people;
     tie_ready_family(&mut people);
+    tie_ready_couple(&mut people);
     let organizations = organizations(dice, &people);
     let systems = systems(&organizations);
     let powers = powers(&people);
     let unemployed = unemployed(&people);
     let home_schooling = home_schooling(&people);
-    Made { people, organizations, systems, powers, unemployed, home_schooling }
+    let repatriates = repatriates(&people);
+    Made { people, organizations, systems, powers, unemployed, home_schooling, repatriates }
 }
 
 /// What a person is made of before numbers and papers are drawn.
@@ -98,6 +104,7 @@ impl Maker {
             parents: Vec::new(),
         });
         person.presence = ready.presence;
+        person.portal_account = ready.portal_account;
         person.purpose = Some(ready.purpose);
         if let Some((organization, position)) = ready.work {
             person.employment = Some(Employment {
@@ -137,6 +144,10 @@ impl Maker {
             self.person(draft(self.next_key(1), name, grandfather, Sex::Female, born, Vec::new()));
         father.spouse = Some(mother.iin);
         mother.spouse = Some(father.iin);
+        if family + NEW_TO_PORTAL >= FAMILIES {
+            father.portal_account = Presence::Absent;
+            mother.portal_account = Presence::Absent;
+        }
         father.employment = work(&mut dice);
         mother.employment = work(&mut dice);
         let parents = vec![father.iin, mother.iin];
@@ -210,6 +221,7 @@ impl Maker {
             sex: draft.sex,
             birth_date: draft.born,
             presence: Presence::Present,
+            portal_account: Presence::Present,
             address: draft.address,
             identity_card: IdentityCard {
                 number: format!("{:09}", 40_000_000 + dice.below(9_000_000)),
@@ -254,6 +266,24 @@ fn tie_ready_family(people: &mut [Person]) {
     for child in people.iter_mut().filter(|person| person.key == "ayan") {
         child.parents = vec![iin];
         child.address = address.clone();
+    }
+}
+
+/// Qanat and Gulnar are married, and live together.
+fn tie_ready_couple(people: &mut [Person]) {
+    let couple = keyed(people, "qanat").zip(keyed(people, "gulnar"));
+    let Some((husband, wife, address)) =
+        couple.map(|(husband, wife)| (husband.iin, wife.iin, husband.address.clone()))
+    else {
+        return;
+    };
+    for person in people.iter_mut() {
+        if person.iin == husband {
+            person.spouse = Some(wife);
+        } else if person.iin == wife {
+            person.spouse = Some(husband);
+            person.address = address.clone();
+        }
     }
 }
 
@@ -390,13 +420,30 @@ fn unemployed(people: &[Person]) -> Vec<UnemploymentRegistration> {
         .collect()
 }
 
-/// Ayan, and every twentieth child of the crowd.
+/// Qanat, in East Kazakhstan: another region than that of the act which looks for it.
+fn repatriates(people: &[Person]) -> Vec<RepatriateRegistration> {
+    let registered = people.iter().filter(|person| person.key == "qanat");
+    registered
+        .enumerate()
+        .map(|(index, person)| RepatriateRegistration {
+            number: format!("ORL-{:05}", index + 1),
+            person: person.iin,
+            region: names::OSKEMEN.region,
+            registered_on: date!(2024 - 11 - 05),
+        })
+        .collect()
+}
+
+/// Ayan, every twentieth child of the crowd, and the last one, whose parents have no account at the portal yet.
 fn home_schooling(people: &[Person]) -> Vec<HomeSchooling> {
-    let crowd = people.iter().filter(|person| person.purpose.is_none() && !person.parents.is_empty());
+    let crowd: Vec<&Person> =
+        people.iter().filter(|person| person.purpose.is_none() && !person.parents.is_empty()).collect();
+    let last = crowd.len().checked_sub(1).filter(|last| last % 20 != 0);
     people
         .iter()
         .filter(|person| person.key == "ayan")
-        .chain(crowd.step_by(20))
+        .chain(crowd.iter().copied().step_by(20))
+        .chain(last.map(|last| crowd[last]))
         .enumerate()
         .map(|(index, child)| HomeSchooling {
             child: child.iin,

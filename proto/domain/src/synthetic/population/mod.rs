@@ -17,7 +17,7 @@ use std::collections::HashMap;
 pub use records::{
     Address, CertificateSubject, Certification, Employment, FullName, HomeSchooling, IdentityCard,
     InformationSystem, Organization, OrganizationKind, Password, Person, PersonNames, PowerOfAttorney,
-    PowerStatus, Presence, UnemploymentRegistration,
+    PowerStatus, Presence, RepatriateRegistration, UnemploymentRegistration,
 };
 
 use super::magic::{self, Magic};
@@ -148,6 +148,16 @@ impl Population {
     /// A person's registration as unemployed.
     pub fn unemployment(&self, person: &Iin) -> Option<&UnemploymentRegistration> {
         self.made.unemployed.iter().find(|registration| registration.person == *person)
+    }
+
+    /// Every registration as repatriate.
+    pub fn repatriates(&self) -> &[RepatriateRegistration] {
+        &self.made.repatriates
+    }
+
+    /// A person's registration as repatriate.
+    pub fn repatriate(&self, person: &Iin) -> Option<&RepatriateRegistration> {
+        self.made.repatriates.iter().find(|registration| registration.person == *person)
     }
 
     /// Every disabled child taught at home.

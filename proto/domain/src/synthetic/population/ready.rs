@@ -21,6 +21,8 @@ pub(super) struct Ready {
     pub(super) born: Date,
     pub(super) town: Town,
     pub(super) presence: Presence,
+    /// Whether they have an account at the portal.
+    pub(super) portal_account: Presence,
     /// Key of the organisation, and position.
     pub(super) work: Option<(&'static str, Text)>,
     /// Whose name and right the certificate carries.
@@ -64,6 +66,7 @@ const fn citizen(key: &'static str, given: Spelling, sex: Sex, purpose: Text) ->
         born: date!(1985 - 03 - 12),
         town: ASTANA,
         presence: Presence::Present,
+        portal_account: Presence::Present,
         work: None,
         signs_as: SignsAs::Individual,
         purpose,
@@ -359,6 +362,54 @@ pub(super) const PEOPLE: &[Ready] = &[
                 "«Ертіс Металл» ЖШС басшысы: жұмыс беруші атынан 001-S05 және 003-S18 қызметтерін сұрайды.",
                 "Руководитель ТОО «Ертис Металл»: от имени работодателя получает 001-S05 и 003-S18.",
                 "Head of Ertis Metal LLP: applies for the employer, 001-S05 and 003-S18.",
+            ),
+        )
+    },
+    Ready {
+        surname: 15,
+        father: 3,
+        born: date!(1993 - 03 - 29),
+        portal_account: Presence::Absent,
+        ..citizen(
+            "nurlan",
+            name("Нұрлан", "Нурлан", "Nurlan"),
+            Sex::Male,
+            text(
+                "Порталда әлі тіркелмеген: алдымен тіркеледі (eush apply --register).",
+                "На портале ещё не зарегистрирован: сначала регистрируется (eush apply --register).",
+                "Has no account at the portal yet: registers first (eush apply --register).",
+            ),
+        )
+    },
+    Ready {
+        surname: 10,
+        father: 8,
+        born: date!(1986 - 09 - 14),
+        town: OSKEMEN,
+        ..citizen(
+            "qanat",
+            name("Қанат", "Канат", "Qanat"),
+            Sex::Male,
+            text(
+                "Шығыс Қазақстанда оралман ретінде тіркелген: 001-S01 бойынша өтініші қайтарылады.",
+                "Зарегистрирован как оралман в Восточном Казахстане: по 001-S01 заявление возвращают.",
+                "Registered as repatriate in East Kazakhstan: his application for 001-S01 is returned.",
+            ),
+        )
+    },
+    Ready {
+        surname: 10,
+        father: 20,
+        born: date!(1988 - 05 - 25),
+        town: OSKEMEN,
+        ..citizen(
+            "gulnar",
+            name("Гүлнар", "Гульнар", "Gulnar"),
+            Sex::Female,
+            text(
+                "Қанаттың жұбайы: отбасы мүшесі басқа облыста тіркелгендіктен 001-S01 өтініші қайтарылады.",
+                "Жена Каната: член семьи зарегистрирован в другой области, по 001-S01 заявление возвращают.",
+                "Qanat's wife: a member of the family is registered elsewhere, so 001-S01 is returned.",
             ),
         )
     },

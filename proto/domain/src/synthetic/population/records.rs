@@ -26,6 +26,8 @@ pub struct Person {
     pub password: Password,
     /// Whether the register of natural persons knows them.
     pub presence: Presence,
+    /// Whether they have an account at the portal when the simulation begins.
+    pub portal_account: Presence,
     /// Registered place of residence.
     pub address: Address,
     /// Identity card.
@@ -288,6 +290,19 @@ pub struct UnemploymentRegistration {
     pub registered_on: Date,
     /// Key of the employment centre.
     pub centre: String,
+}
+
+/// A registration as repatriate (oralman) in the republican data fund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepatriateRegistration {
+    /// Number; unique.
+    pub number: String,
+    /// Who is registered.
+    pub person: Iin,
+    /// Region that registered them.
+    pub region: Text,
+    /// Day of registration.
+    pub registered_on: Date,
 }
 
 /// A disabled child that is taught at home.

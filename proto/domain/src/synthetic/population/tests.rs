@@ -39,6 +39,9 @@ fn ready_people_are_who_they_should_be() {
             "pavlodar-employment-centre-signatory",
             "pavlodar-regional-department-signatory",
             "yerlan",
+            "nurlan",
+            "qanat",
+            "gulnar",
         ]
     );
     let iin = |key: &str| all.person(key).unwrap().iin;
@@ -48,6 +51,10 @@ fn ready_people_are_who_they_should_be() {
     assert_eq!(all.organization("ertis-metal").unwrap().leader, iin("yerlan"));
     assert!(all.home_schooling(&iin("ayan")).is_some());
     assert_eq!(all.person("zarina").unwrap().presence, Presence::Absent);
+    assert_eq!(all.person("gulnar").unwrap().spouse, Some(iin("qanat")));
+    assert!(all.repatriate(&iin("qanat")).is_some() && all.repatriate(&iin("gulnar")).is_none());
+    let new: Vec<_> = all.people().iter().filter(|one| one.portal_account == Presence::Absent).collect();
+    assert_eq!((new.len(), new[0].key.as_str()), (13, "nurlan"), "six couples of the crowd beside him");
     let power = |representative| {
         let found = all
             .powers_of_attorney()

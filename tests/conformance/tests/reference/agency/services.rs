@@ -145,5 +145,5 @@ async fn control(agency: Arc<Reference>, method: &str, body: bytes::Bytes) -> Re
     };
     let calls: Vec<_> = all.iter().filter(wanted).cloned().collect();
     let total = calls.len() as u64;
-    write(&management::ListCallsResponse { calls, total })
+    write(&management::ListCallsResponse { calls, total, uses: Vec::new(), uses_total: 0 })
 }
