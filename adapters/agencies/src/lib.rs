@@ -18,6 +18,7 @@ mod gbdfl;
 mod gbdul;
 mod intake;
 mod monitoring;
+mod office;
 mod oralman;
 mod provider;
 mod public_service;

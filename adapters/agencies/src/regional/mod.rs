@@ -8,18 +8,15 @@ mod data;
 
 use std::sync::Arc;
 
-use eush_adapter_kit::{
-    Agency, AgencyFault, Decision, Delivery, Description, Outcome, Party, PayloadOrigin, Refusal,
-    ResultDraft, Service, ServiceKind, Verdict, async_trait, text_to_wire,
-};
+use eush_adapter_kit::{Agency, AgencyFault, Delivery, Party, Refusal, ResultDraft, text_to_wire};
 use eush_domain::synthetic::population::{Organization, Population};
-use eush_domain::{LocalizedText, Text, Timestamp};
+use eush_domain::{LocalizedText, Text};
 use eush_wire::registry::regional::v1 as wire;
-use prost::Name as _;
 use wire::application::Body;
 
 use crate::intake::{self, Faults};
-use crate::public_service::{IDENTITY, PublicService};
+use crate::office::{Intake, Office};
+use crate::public_service::PublicService;
 use crate::{Deps, provider};
 
 /// Routing key.
@@ -33,54 +30,21 @@ struct Regional {
 }
 
 pub(crate) fn make(deps: Deps) -> Box<dyn Agency> {
-    Box::new(Regional { population: deps.population })
+    Box::new(Intake(Regional { population: deps.population }))
 }
 
-#[async_trait]
-impl Agency for Regional {
-    fn describe(&self) -> Description {
-        let name = Text {
-            kk: "«Электрондық үкіметтің» өңірлік шлюзінің АЖО",
-            ru: "АРМ регионального шлюза «электронного правительства»",
-            en: "Workplace of the regional e-government gateway",
-        };
-        Description {
-            agency: "regional",
-            name: name.into(),
-            payload_origin: PayloadOrigin::SimulatorDefined,
-            services: vec![Service {
-                service_id: SERVICE,
-                kind: ServiceKind::Delivery,
-                request_type: wire::Application::full_name(),
-                response_type: wire::Notification::full_name(),
-                name: Text {
-                    kk: "Өтініш қабылдау", ru: "Приём заявлений", en: "Taking applications"
-                }
-                .into(),
-                required_attachments: IDENTITY.to_vec(),
-            }],
-        }
-    }
+impl Office for Regional {
+    type Form = wire::Application;
+    type Result = wire::Notification;
+    const AGENCY: &'static str = "regional";
+    const SERVICE: &'static str = SERVICE;
+    const NAME: Text = Text {
+        kk: "«Электрондық үкіметтің» өңірлік шлюзінің АЖО",
+        ru: "АРМ регионального шлюза «электронного правительства»",
+        en: "Workplace of the regional e-government gateway",
+    };
+    const PREFIX: &'static str = "REG";
 
-    async fn deliver(&self, delivery: &Delivery) -> Result<Decision, AgencyFault> {
-        let verdict = match self.examine(delivery) {
-            Ok(_) => Verdict::Accepted,
-            Err(refusal) => Verdict::Refused(refusal),
-        };
-        Ok(Decision { registration: Some(intake::registration("REG", delivery)), verdict })
-    }
-
-    async fn term_due(&self, delivery: &Delivery, _due_at: Timestamp) -> Result<Outcome, AgencyFault> {
-        match self.examine(delivery) {
-            Ok((service, form)) => {
-                Ok(Outcome::Completed(Box::new(self.notification(delivery, &service, &form)?)))
-            }
-            Err(refusal) => Ok(Outcome::Refused(refusal)),
-        }
-    }
-}
-
-impl Regional {
     fn examine(&self, delivery: &Delivery) -> Result<(PublicService, wire::Application), Refusal> {
         let service = PublicService::of(data::SERVICES, delivery)
             .ok_or_else(|| intake::no_grounds(data::OTHER_REGION))?;
@@ -103,6 +67,34 @@ impl Regional {
         Ok((service, form))
     }
 
+    fn result(
+        &self,
+        delivery: &Delivery,
+        service: &PublicService,
+        form: &wire::Application,
+    ) -> Result<ResultDraft, AgencyFault> {
+        let department = provider::organization(&self.population, service.provider)?;
+        let message = &delivery.context.message_id;
+        let body = form.body.as_ref().map(|Body::FosterCare(body)| {
+            wire::notification::Body::Contract(wire::ContractNotification {
+                contract_number: intake::number(Self::PREFIX, "contract", message),
+                address: Some(text_to_wire(address(department))),
+                children: body.children,
+            })
+        });
+        let notification = wire::Notification {
+            number: intake::number(Self::PREFIX, "decision", message),
+            application_number: intake::registration(Self::PREFIX, delivery).number,
+            recipient_iin: recipient(delivery.applicant),
+            text: Some(text_to_wire(service.text)),
+            provider: Some(text_to_wire(department.name)),
+            body,
+        };
+        provider::result(&self.population, department, service.kind, service.title, &notification)
+    }
+}
+
+impl Regional {
     /// What the records say against the form (002, 3-шарт: documents and grounds).
     fn check_grounds(&self, delivery: &Delivery, body: &wire::FosterCare) -> Result<(), Refusal> {
         let iin = intake::individual(delivery)?;
@@ -116,32 +108,6 @@ impl Regional {
             return Err(intake::no_grounds(data::DWELLING_TOO_SMALL));
         }
         Ok(())
-    }
-
-    fn notification(
-        &self,
-        delivery: &Delivery,
-        service: &PublicService,
-        form: &wire::Application,
-    ) -> Result<ResultDraft, AgencyFault> {
-        let department = provider::organization(&self.population, service.provider)?;
-        let message = &delivery.context.message_id;
-        let body = form.body.as_ref().map(|Body::FosterCare(body)| {
-            wire::notification::Body::Contract(wire::ContractNotification {
-                contract_number: intake::number("REG", "contract", message),
-                address: Some(text_to_wire(address(department))),
-                children: body.children,
-            })
-        });
-        let notification = wire::Notification {
-            number: intake::number("REG", "decision", message),
-            application_number: intake::registration("REG", delivery).number,
-            recipient_iin: recipient(delivery.applicant),
-            text: Some(text_to_wire(service.text)),
-            provider: Some(text_to_wire(department.name)),
-            body,
-        };
-        provider::result(&self.population, department, service.kind, service.title, &notification)
     }
 }
 

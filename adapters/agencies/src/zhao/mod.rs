@@ -8,18 +8,15 @@ mod data;
 
 use std::sync::Arc;
 
-use eush_adapter_kit::{
-    Agency, AgencyFault, Decision, Delivery, Description, Outcome, Party, PayloadOrigin, Refusal,
-    ResultDraft, Service, ServiceKind, Verdict, async_trait, text_to_wire,
-};
+use eush_adapter_kit::{Agency, AgencyFault, Delivery, Party, Refusal, ResultDraft, text_to_wire};
 use eush_domain::synthetic::population::Population;
-use eush_domain::{Iin, Text, Timestamp};
+use eush_domain::{Iin, Text};
 use eush_wire::registry::zhao::v1 as wire;
-use prost::Name as _;
 use wire::application::Body;
 
 use crate::intake::{self, Faults};
-use crate::public_service::{IDENTITY, PublicService, benefit};
+use crate::office::{Intake, Office};
+use crate::public_service::{PublicService, benefit};
 use crate::{Deps, provider};
 
 /// Routing key.
@@ -33,51 +30,18 @@ struct Zhao {
 }
 
 pub(crate) fn make(deps: Deps) -> Box<dyn Agency> {
-    Box::new(Zhao { population: deps.population })
+    Box::new(Intake(Zhao { population: deps.population }))
 }
 
-#[async_trait]
-impl Agency for Zhao {
-    fn describe(&self) -> Description {
-        let name =
-            Text { kk: "ЖАО АЖ", ru: "ИС МИО", en: "Information system of local executive bodies" };
-        Description {
-            agency: "zhao",
-            name: name.into(),
-            payload_origin: PayloadOrigin::SimulatorDefined,
-            services: vec![Service {
-                service_id: SERVICE,
-                kind: ServiceKind::Delivery,
-                request_type: wire::Application::full_name(),
-                response_type: wire::Notification::full_name(),
-                name: Text {
-                    kk: "Өтініш қабылдау", ru: "Приём заявлений", en: "Taking applications"
-                }
-                .into(),
-                required_attachments: IDENTITY.to_vec(),
-            }],
-        }
-    }
+impl Office for Zhao {
+    type Form = wire::Application;
+    type Result = wire::Notification;
+    const AGENCY: &'static str = "zhao";
+    const SERVICE: &'static str = SERVICE;
+    const NAME: Text =
+        Text { kk: "ЖАО АЖ", ru: "ИС МИО", en: "Information system of local executive bodies" };
+    const PREFIX: &'static str = "ZHA";
 
-    async fn deliver(&self, delivery: &Delivery) -> Result<Decision, AgencyFault> {
-        let verdict = match self.examine(delivery) {
-            Ok(_) => Verdict::Accepted,
-            Err(refusal) => Verdict::Refused(refusal),
-        };
-        Ok(Decision { registration: Some(intake::registration("ZHA", delivery)), verdict })
-    }
-
-    async fn term_due(&self, delivery: &Delivery, _due_at: Timestamp) -> Result<Outcome, AgencyFault> {
-        match self.examine(delivery) {
-            Ok((service, form)) => {
-                Ok(Outcome::Completed(Box::new(self.notification(delivery, &service, &form)?)))
-            }
-            Err(refusal) => Ok(Outcome::Refused(refusal)),
-        }
-    }
-}
-
-impl Zhao {
     fn examine(&self, delivery: &Delivery) -> Result<(PublicService, wire::Application), Refusal> {
         let service = PublicService::of(data::SERVICES, delivery)
             .ok_or_else(|| intake::no_grounds(data::OTHER_REGION))?;
@@ -107,22 +71,7 @@ impl Zhao {
         Ok((service, form))
     }
 
-    fn check_child(
-        &self,
-        delivery: &Delivery,
-        body: &wire::HomeSchoolingReimbursement,
-    ) -> Result<(), Refusal> {
-        let parent = intake::individual(delivery)?;
-        let record = Iin::parse(&body.child_iin).ok().and_then(|child| {
-            let known = self.population.by_iin(&child)?;
-            known.parents.contains(&parent).then_some(())?;
-            self.population.home_schooling(&child)
-        });
-        let same = record.is_some_and(|record| record.conclusion == body.commission_conclusion_number.trim());
-        if same { Ok(()) } else { Err(intake::no_grounds(data::NO_CHILD)) }
-    }
-
-    fn notification(
+    fn result(
         &self,
         delivery: &Delivery,
         service: &PublicService,
@@ -140,14 +89,31 @@ impl Zhao {
             })
         });
         let notification = wire::Notification {
-            number: intake::number("ZHA", "decision", &delivery.context.message_id),
-            application_number: intake::registration("ZHA", delivery).number,
+            number: intake::number(Self::PREFIX, "decision", &delivery.context.message_id),
+            application_number: intake::registration(Self::PREFIX, delivery).number,
             recipient_iin: recipient(delivery.applicant),
             text: Some(text_to_wire(service.text)),
             provider: Some(text_to_wire(department.name)),
             body,
         };
         provider::result(&self.population, department, service.kind, service.title, &notification)
+    }
+}
+
+impl Zhao {
+    fn check_child(
+        &self,
+        delivery: &Delivery,
+        body: &wire::HomeSchoolingReimbursement,
+    ) -> Result<(), Refusal> {
+        let parent = intake::individual(delivery)?;
+        let record = Iin::parse(&body.child_iin).ok().and_then(|child| {
+            let known = self.population.by_iin(&child)?;
+            known.parents.contains(&parent).then_some(())?;
+            self.population.home_schooling(&child)
+        });
+        let same = record.is_some_and(|record| record.conclusion == body.commission_conclusion_number.trim());
+        if same { Ok(()) } else { Err(intake::no_grounds(data::NO_CHILD)) }
     }
 }
 

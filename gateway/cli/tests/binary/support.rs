@@ -53,7 +53,7 @@ impl Up {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("`{line}`: {error}"));
-        assert_eq!(said["listeners"].as_array().unwrap().len(), 13, "{said}");
+        assert_eq!(said["listeners"].as_array().unwrap().len(), 18, "{said}");
         Self { child }
     }
 
