@@ -9,10 +9,7 @@ use std::time::Duration;
 
 use eush_domain::AgencyId;
 use eush_domain::faults::{Act, Decided, Knob, Met, Place, Point};
-use eush_pipeline::ports::{
-    AgencyFailure, AgencyPort, Decider, Decision, Delivery, DeliveryAnswer, DeliveryInfo, Question,
-    QuestionAnswer, TermNotice,
-};
+use eush_pipeline::ports::{AgencyFailure, AgencyPort, Decider, Decision, Delivery, DeliveryAnswer, DeliveryInfo, ManualUse, Question, QuestionAnswer, Screen, TermNotice};
 use tokio::time::Instant;
 
 use super::client::{ORDER, failure};
@@ -293,5 +290,15 @@ impl<P: AgencyPort> AgencyPort for FaultyAgencies<P> {
             let _ = self.next.notify_term(agency, term.clone(), struck.left()).await;
         }
         struck.pass(Point::Answer).await
+    }
+
+    async fn use_by_hand(
+        &self,
+        system: &AgencyId,
+        manual: ManualUse,
+        patience: Duration,
+    ) -> Result<Option<Screen>, AgencyFailure> {
+        // A screen is no call of the bus, and the bus's faults are about calls.
+        self.next.use_by_hand(system, manual, patience).await
     }
 }
