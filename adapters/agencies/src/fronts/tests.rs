@@ -111,7 +111,7 @@ impl ProcessService for StubBus {
             }
             Report::Authentication(_) => self.open(bus::NextAction::FillForm),
             Report::FormCompletion(form)
-                if *self.channel.lock().unwrap() == Channel::StateCorporation as i32 =>
+                if *self.channel.lock().unwrap() == bus::Channel::StateCorporation as i32 =>
             {
                 let mut lookups = vec![bus::RequiredLookup {
                     service_id: "GBDFL_Person".to_owned(),
@@ -282,7 +282,7 @@ async fn a_person_goes_through_the_portal() {
     else {
         panic!("open, login, form, send: {seen:?}")
     };
-    assert_eq!((open.regulation_id.as_str(), open.channel()), ("000-X", Channel::Portal));
+    assert_eq!((open.regulation_id.as_str(), open.channel()), ("000-X", bus::Channel::Portal));
     let authentication = bus::Authentication { authentic: true, subject: Some(party(&aigerim)) };
     assert_eq!(login.report, Some(bus::report_step_request::Report::Authentication(authentication)));
     assert_eq!(form.application_id, "app-1");
@@ -452,14 +452,14 @@ async fn a_clerk_opens_an_application_on_paper() {
         password: clerk.password.reveal().to_owned(),
         procedure: "issue".to_owned(),
         circumstances: Some(circumstances.clone()),
-        channel: Channel::Akim.into(),
+        channel: bus::Channel::Akim.into(),
         applicant: Some(party(&aigerim)),
         register: false,
     };
     let session = bench.front.start(request.clone()).await.unwrap().into_inner().front_session;
     let seen = bench.bus.seen();
     let [Seen::Open(open), ..] = seen.as_slice() else { panic!("an opening: {seen:?}") };
-    assert_eq!((open.channel(), open.procedure.as_str()), (Channel::Akim, "issue"));
+    assert_eq!((open.channel(), open.procedure.as_str()), (bus::Channel::Akim, "issue"));
     assert_eq!((&open.applicant, &open.circumstances), (&Some(party(&aigerim)), &Some(circumstances)));
 
     let bring = wire::BringRequest { front_session: session, application_id: "app-1".to_owned() };
@@ -473,7 +473,7 @@ async fn a_clerk_opens_an_application_on_paper() {
         let mut front = front.clone();
         async move { front.start(request).await.unwrap_err().code() }
     };
-    let elsewhere = wire::StartRequest { channel: Channel::Portal.into(), ..request.clone() };
+    let elsewhere = wire::StartRequest { channel: bus::Channel::Portal.into(), ..request.clone() };
     assert_eq!(code(elsewhere).await, Code::InvalidArgument);
     let wrong = wire::StartRequest { password: "wrong".to_owned(), ..request.clone() };
     let citizen = wire::StartRequest {

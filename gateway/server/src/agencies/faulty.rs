@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use eush_domain::AgencyId;
 use eush_domain::faults::{Act, Decided, Knob, Met, Place, Point};
-use eush_pipeline::ports::{AgencyFailure, AgencyPort, Decider, Decision, Delivery, DeliveryAnswer, DeliveryInfo, ManualUse, Question, QuestionAnswer, Screen, TermNotice};
+use eush_pipeline::ports::{
+    AgencyFailure, AgencyPort, Decider, Decision, Delivery, DeliveryAnswer, DeliveryInfo, ManualUse,
+    Question, QuestionAnswer, Screen, TermNotice,
+};
 use tokio::time::Instant;
 
 use super::client::{ORDER, failure};

@@ -190,7 +190,7 @@ impl Subject for RawReportStep {
                 let other = representative.as_ref().and_then(|found| found.party.clone());
                 about.with(applicant.clone()).with(other)
             }
-            Some(RawReport::Brought | RawReport::HandOver) | None => about,
+            Some(RawReport::Brought | RawReport::HandOver | RawReport::Signed { .. }) | None => about,
         }
     }
 }
