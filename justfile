@@ -24,3 +24,7 @@ generate:
 # Exactly what CI runs.
 check:
     bash .ci/run
+
+# Fuzz one target of certs/pki: certificate, cms, crl, ocsp, pkcs12 or subject. Needs `cargo install cargo-fuzz`.
+fuzz TARGET SECONDS="620":
+    cd certs/pki && RUSTC_BOOTSTRAP=1 cargo fuzz run -s none {{TARGET}} -- -max_total_time={{SECONDS}} -max_len=16384
