@@ -46,7 +46,7 @@ pub(crate) struct Shared {
     /// Name of its file.
     pub(crate) file: String,
     /// The authority that a branch was taken from, which holds its branches.
-    pub(crate) trunk: Weak<Shared>,
+    pub(crate) trunk: Weak<Self>,
     pub(crate) branches: Branches,
     /// Held while authorities are made, so that two callers do not make them twice.
     making: Mutex<()>,

@@ -26,10 +26,13 @@ pub(crate) enum Unregistered {
 /// Accounts kept; with more, everybody registers again. A session has as many as the population has people without one.
 const CAPACITY: usize = 10_000;
 
+/// Who has an account: a person, in a test session or on the shared bus.
+type Holder = (Option<SessionKey>, Iin);
+
 /// Digests of the passwords that people chose, of each test session apart.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
-    chosen: Mutex<HashMap<(Option<SessionKey>, Iin), [u8; 32]>>,
+    chosen: Mutex<HashMap<Holder, [u8; 32]>>,
 }
 
 impl Accounts {

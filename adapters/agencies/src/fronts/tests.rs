@@ -504,7 +504,7 @@ async fn somebody_new_registers_first_and_signs_for_the_procedure_that_was_asked
     let session = bench.front.start(request.clone()).await.unwrap().into_inner().front_session;
     let opened = bench.bus.seen().into_iter().filter_map(|seen| match seen {
         Seen::Open(open) => Some(open.registered),
-        _ => None,
+        Seen::List(_) | Seen::Lookup(_) | Seen::Report(_) | Seen::Send(_) => None,
     });
     assert_eq!(opened.collect::<Vec<_>>(), [false, true]);
     let filled = bench.front.fill(fill(&session, None)).await.unwrap().into_inner();

@@ -98,7 +98,6 @@ pub(super) enum Question {
     Document,
 }
 
-#[expect(clippy::too_many_lines, reason = "a row a reason, and every reason has its row")]
 pub(super) fn of(failed: &StageReport, question: Question) -> (Indication, SubIndication) {
     use Indication::{Indeterminate, TotalFailed};
     match failed.rejection {

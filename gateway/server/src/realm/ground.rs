@@ -70,6 +70,15 @@ impl Ground {
         in_background(move || SqliteStore::open(&path, tail)).await
     }
 
+    /// Trust and lists as a realm takes them from an authority, or from files.
+    async fn evidence(&self, authority: Option<AuthorityClient>) -> Result<Arc<EvidenceKeeper>, StartError> {
+        let (certificates, revocation) = (self.config.certificates.clone(), self.config.revocation.clone());
+        let keeper = in_background(move || -> Result<_, TrustLoadError> {
+            EvidenceKeeper::new(&certificates, &revocation, authority)
+        });
+        Ok(Arc::new(keeper.await?))
+    }
+
     /// Builds a realm over its store, in which its clock is saved, and learns trust and lists. Nothing runs yet.
     pub(crate) async fn realm(&self, plan: Plan, store: SqliteStore) -> Result<Realm, StartError> {
         let Some(clock) = store.clock().await? else {
@@ -77,16 +86,7 @@ impl Ground {
         };
         let clock = Arc::new(BusClock::new(clock));
         let authority = self.authority.as_ref().map(|authority| authority.of_session(plan.session.as_ref()));
-        let evidence = {
-            let (certificates, revocation) =
-                (self.config.certificates.clone(), self.config.revocation.clone());
-            let authority = authority.clone();
-            in_background(move || -> Result<_, TrustLoadError> {
-                EvidenceKeeper::new(&certificates, &revocation, authority)
-            })
-            .await?
-        };
-        let evidence = Arc::new(evidence);
+        let evidence = self.evidence(authority.clone()).await?;
         let pseudonyms = Pseudonyms::new(settle_pseudonym_key(&store).await?);
         let people = Arc::new(Known::new(self.population.clone(), pseudonyms.clone()));
         let signer = ResultSigner::new(authority.clone(), plan.session.clone(), catalogue());
