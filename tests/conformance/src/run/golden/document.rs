@@ -41,6 +41,7 @@ pub(super) fn of(
         representative: None,
         form: Some(form(playing, payload, &about)?),
         attachments,
+        procedure: String::new(),
     };
     Ok((document, signer, payload.service.clone()))
 }
