@@ -72,7 +72,9 @@ fn labels(playing: &Playing<'_>, written: &[String]) -> Result<Vec<String>, Stri
         match vars::expand(&Json::from(label.as_str()), playing)? {
             Json::Array(many) => labels.extend(many.iter().filter_map(|one| one.as_str().map(str::to_owned))),
             Json::String(one) => labels.push(one),
-            other => return Err(format!("`{label}` is no label but {other}")),
+            other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_)) => {
+                return Err(format!("`{label}` is no label but {other}"));
+            }
         }
     }
     Ok(labels)
