@@ -138,9 +138,9 @@ impl Call {
 
     /// In words.
     pub(super) fn words(&self) -> String {
-        let conditions = self.when.iter().map(|(path, json)| match json {
-            Json::String(text) => format!("{path} {text}"),
-            other => format!("{path} {other}"),
+        let conditions = self.when.iter().map(|(path, json)| match json.as_str() {
+            Some(text) => format!("{path} {text}"),
+            None => format!("{path} {json}"),
         });
         let conditions: Vec<_> = conditions.collect();
         if conditions.is_empty() { "any call".to_owned() } else { conditions.join(", ") }

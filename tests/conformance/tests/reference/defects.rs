@@ -56,9 +56,6 @@ impl Found {
     pub fn add<D: std::fmt::Debug>(&mut self, row: &Row<D>, report: &Report) {
         let caught = caught(report);
         let meant = Pattern::new(row.by);
-        if std::env::var_os("EUSH_SHOW_CAUGHT").is_some() {
-            eprintln!("{:?}\t{}", row.defect, caught.join("\t"));
-        }
         if !caught.iter().any(|name| meant.matches(name)) {
             let by = if caught.is_empty() { "nothing".to_owned() } else { caught.join(", ") };
             self.uncaught
