@@ -52,18 +52,21 @@ const DEMANDS: &[Demand] = &[
     refused("magic-issuer-unknown", "ISSUER_UNKNOWN"),
 ];
 
+/// Whether the call of this id has come and is held.
+fn is_held(home: &Path, id: &str) -> bool {
+    let (_, held) = data(home, &["fault", "held"]);
+    held.as_array().unwrap().iter().any(|call| call["id"] == id)
+}
+
 /// Applies; an agency that keeps silent is let speak as soon as it is silent.
 fn apply(home: &Path, demand: &Demand) -> Value {
     let pending = if demand.key == "magic-result-signature-bad" { "leave" } else { "advance" };
     let args = ["apply", demand.flow, "--as", demand.key, "--pending", pending];
     let child = eush(home).arg("--json").args(args).stdout(Stdio::piped()).spawn().unwrap();
-    while demand.key == "magic-agency-silent" {
-        let (_, held) = data(home, &["fault", "held"]);
-        if held.as_array().unwrap().iter().any(|call| call["id"] == demand.key) {
-            let (_, released) = data(home, &["fault", "release", demand.key]);
-            assert_eq!(released["released"], 1);
-            break;
-        }
+    if demand.key == "magic-agency-silent" {
+        while !is_held(home, demand.key) {}
+        let (_, released) = data(home, &["fault", "release", demand.key]);
+        assert_eq!(released["released"], 1);
     }
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
