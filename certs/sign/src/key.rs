@@ -82,6 +82,11 @@ impl PublicKey {
             }
             other => return Err(unknown(&other)),
         };
+        // RFC 3279, 2.3.1: RSA keys have NULL here; some issuers leave it out.
+        if algorithm == KeyAlgorithm::Rsa {
+            let _null = identifier.optional(tag::NULL)?;
+        }
+        identifier.finish()?;
         Ok(Self { algorithm, material, spki: spki.to_vec() })
     }
 

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use time::macros::datetime;
 
 use super::*;
-use crate::asn1::writer;
+use crate::asn1::{Reader, tag, writer};
 use crate::oids;
 use crate::{Algorithm, KeyAlgorithm, PublicKey, SignError, SigningKey, VerifyError, signature_identifier};
 
@@ -174,6 +174,21 @@ fn keys_round_trip_through_pkcs8() {
         fresh.public_key(),
         SigningKey::generate_gost(KeyAlgorithm::Gost2015_512).unwrap().public_key()
     );
+}
+
+// Found by the fuzz target `certificate`.
+#[test]
+fn nothing_stands_behind_the_parameters_of_a_key() {
+    let signer = key(b"a key");
+    let mut parts = Reader::whole(signer.public_key().spki_der(), tag::SEQUENCE).unwrap().reader();
+    let identifier = parts.read(tag::SEQUENCE).unwrap().value.to_vec();
+    let bits = parts.bit_bytes().unwrap();
+    let spki = |more: &[u8]| {
+        let identifier = writer::sequence([identifier.as_slice(), more]);
+        PublicKey::from_spki_der(&writer::sequence([identifier, writer::bit_bytes(bits)]))
+    };
+    assert_eq!(spki(&[]).as_ref(), Ok(signer.public_key()));
+    assert!(spki(&writer::null()).is_err());
 }
 
 proptest! {
