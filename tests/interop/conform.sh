@@ -30,7 +30,7 @@ by_openssl() { # protocol, root
 }
 root_of() { # protocol: the last certificate of the chain signs itself
     openssl pkcs7 -inform DER -in "$1" -print_certs -out "$folder/chain.pem"
-    awk -v dir="$folder" '/BEGIN CERT/{n++} {print > (dir "/cert-" n ".pem")}' "$folder/chain.pem"
+    awk -v dir="$folder" '/BEGIN CERT/{n++} n {print > (dir "/cert-" n ".pem")}' "$folder/chain.pem"
     for certificate in "$folder"/cert-*.pem; do
         subject=$(openssl x509 -in "$certificate" -noout -subject 2>/dev/null | sed 's/^subject=//') || continue
         issuer=$(openssl x509 -in "$certificate" -noout -issuer | sed 's/^issuer=//')

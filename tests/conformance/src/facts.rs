@@ -1,6 +1,7 @@
 //! What a run finds out about its subject before the first case: who it says it is, what it offers, what can be verified.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use eush_wire::adapter::v1::DescribeResponse;
 use eush_wire::conformance::v1::{Feature, Parameters, PayloadBook, SubjectKind};
@@ -15,6 +16,9 @@ use crate::run::context::Facts;
 use crate::run::subject::Subject;
 use crate::wire::{self, Manner, reflect};
 use crate::words;
+
+/// Longest wait for what a subject says of itself.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Service by which each kind of subject is known.
 fn main_service(kind: SubjectKind) -> &'static str {
@@ -63,7 +67,9 @@ pub(crate) async fn of(
 async fn ask<M: Message + Default>(channel: &Channel, name: &str) -> Option<(M, bytes::Bytes)> {
     let method = words::method(name)?;
     let empty = DynamicMessage::new(method.input.clone()).encode_to_vec();
-    let reply = wire::call(channel, &method, empty.into(), &Manner::default()).await.ok()??;
+    let manner = Manner::default();
+    let asking = wire::call(channel, &method, empty.into(), &manner);
+    let reply = tokio::time::timeout(PATIENCE, asking).await.ok()?.ok()??;
     (reply.code == tonic::Code::Ok)
         .then(|| M::decode(reply.bytes.clone()).ok())
         .flatten()
