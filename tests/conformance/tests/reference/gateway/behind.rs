@@ -24,9 +24,6 @@ impl Reference {
             management::Behaviour::Nonsense if !self.has(Defect::NonsenseTaken) => {
                 return Err(Rejection::AgencyAnswerInvalid);
             }
-            management::Behaviour::Slow if self.has(Defect::WaitsForEver) => {
-                std::future::pending::<()>().await;
-            }
             management::Behaviour::Slow => return Err(Rejection::AgencyTimeout),
             _ => {}
         }

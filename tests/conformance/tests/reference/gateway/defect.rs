@@ -25,8 +25,6 @@ defects! {
     OrganizationNotCompared by "Refusals/subject/another-organisation",
     /// a reasoned refusal is told as a result
     RefusalIsResult by "Refusals/provider/reasoned",
-    /// an agency that is slow is waited for past the deadline
-    WaitsForEver by "Refusals/dispatch/slow",
     /// a hold is told as a revocation
     HoldIsRevocation by "Refusals/revocation/on-hold",
     /// a hold can never be lifted

@@ -27,9 +27,7 @@ impl GatewayService for Reference {
             return answer.map(Response::new);
         }
         let answer = match timeout {
-            Some(timeout) if timeout < 100 && !self.has(Defect::WaitsForEver) => {
-                Err(self.refuse(Rejection::DeadlineTooShort, &id, &[]))
-            }
+            Some(timeout) if timeout < 100 => Err(self.refuse(Rejection::DeadlineTooShort, &id, &[])),
             _ => self.send_once(&request).await,
         };
         if answer.is_ok() {
