@@ -89,7 +89,7 @@ fn ber_around_what_is_signed_is_read() {
         out.extend([0, 0]);
         out
     }
-    let mut reader = crate::asn1::Reader::new(&der);
+    let mut reader = Reader::new(&der);
     let outer = reader.any().unwrap();
     for depth in 1..5 {
         let ber = loosen(&outer, depth);

@@ -121,12 +121,11 @@ impl Case {
 
 /// Lets a held call go as soon as there is one.
 async fn let_go(world: &World, held: bool) {
-    while held {
+    let mut waiting = held;
+    while waiting {
         let request = eush_wire::management::v1::ReleaseHeldRequest::default();
         let released = world.faults().release_held(request).await.unwrap().into_inner().released;
-        if released > 0 {
-            return;
-        }
+        waiting = released == 0;
         tokio::task::yield_now().await;
     }
 }
