@@ -36,6 +36,10 @@ use Stand::{Account, Date, Gone, Name, Number, Phone};
 /// that message's fields are.
 const TABLE: &[(&str, &[(&str, Class)])] = &[
     (
+        "eush.registry.elicense.v1.Told",
+        &[("number", Volatile), ("employer", Personal(Number)), ("procedure", Plain)],
+    ),
+    (
         "eush.registry.enbek.v1.UnemployedCertificateApplication",
         &[
             ("iin", Personal(Number)),
@@ -75,6 +79,10 @@ const TABLE: &[(&str, &[(&str, Class)])] = &[
         ],
     ),
     ("eush.registry.enis.v1.Notary", &[("licence_number", Personal(Name)), ("name", Personal(Gone))]),
+    (
+        "eush.registry.eqa.v1.IncomingDocument",
+        &[("number", Volatile), ("registered_on", Volatile), ("from", Personal(Number))],
+    ),
     (
         "eush.registry.esobes.v1.HomeSchoolingApplication",
         &[
@@ -252,6 +260,30 @@ const TABLE: &[(&str, &[(&str, Class)])] = &[
     ("eush.registry.regional.v1.Application", &[("phone", Personal(Phone))]),
     ("eush.registry.regional.v1.Answer", &[("question", Plain), ("answer", Personal(Name))]),
     (
+        "eush.registry.monitoring.v1.IdentityDocument",
+        &[
+            ("iin", Personal(Number)),
+            ("surname", Personal(Name)),
+            ("name", Personal(Name)),
+            ("patronymic", Personal(Name)),
+            ("birth_date", Personal(Date)),
+            ("document_number", Personal(Name)),
+            ("valid_until", Personal(Date)),
+        ],
+    ),
+    ("eush.registry.oralman.v1.Entry", &[("number", Volatile), ("iin", Personal(Number)), ("region", Plain)]),
+    (
+        "eush.registry.oralman.v1.Registration",
+        &[
+            ("number", Personal(Name)),
+            ("iin", Personal(Number)),
+            ("relation", Plain),
+            ("region", Plain),
+            ("registered_on", Personal(Date)),
+        ],
+    ),
+    ("eush.registry.oralman.v1.Search", &[]),
+    (
         "eush.registry.regional.v1.FosterCare",
         &[
             ("children", Plain),
@@ -277,6 +309,17 @@ const TABLE: &[(&str, &[(&str, Class)])] = &[
     ("eush.registry.zhao.v1.Application", &[("phone", Personal(Phone)), ("bank_account", Personal(Account))]),
     ("eush.registry.zhao.v1.FamilyMember", &[("iin", Personal(Number)), ("relation", Plain)]),
     ("eush.registry.zhao.v1.Answer", &[("question", Plain), ("answer", Personal(Name))]),
+    (
+        "eush.registry.shzhk.v1.PermitCase",
+        &[
+            ("number", Volatile),
+            ("employer", Personal(Number)),
+            ("procedure", Plain),
+            ("stage", Plain),
+            ("fee_tenge", Plain),
+            ("permit_number", Personal(Name)),
+        ],
+    ),
     (
         "eush.registry.zhao.v1.HomeSchoolingReimbursement",
         &[

@@ -112,7 +112,7 @@ async fn the_tail_shows_what_the_listing_lists() {
     use eush_pipeline::pseudonym::Pseudonyms;
 
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path(), 4).unwrap();
+    let store = SqliteStore::open(&folder.path().join(SqliteStore::FILE), 4).unwrap();
     let pseudonyms = Pseudonyms::new([3; 32]);
     let who = |index: u32| {
         let bin = eush_domain::synthetic::numbers::bin(index);
@@ -198,7 +198,7 @@ async fn a_store_of_before_is_searched_by_what_its_records_say() {
     let sql = "INSERT INTO journal (message_id, sender_id, reason, body) VALUES ('m-1', 'A', '', ?1)";
     connection.execute(sql, [body.to_string()]).unwrap();
     drop(connection);
-    let store = SqliteStore::open(folder.path(), 4).unwrap();
+    let store = SqliteStore::open(&folder.path().join(SqliteStore::FILE), 4).unwrap();
     let filter = EntryFilter {
         kind: Some("send".to_owned()),
         service_id: Some("S".to_owned()),
