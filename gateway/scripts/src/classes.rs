@@ -40,6 +40,10 @@ const TABLE: &[(&str, &[(&str, Class)])] = &[
         &[("number", Volatile), ("employer", Personal(Number)), ("procedure", Plain)],
     ),
     (
+        "eush.registry.enbek.v1.Card",
+        &[("iin", Personal(Number)), ("registration_number", Personal(Name)), ("entry_number", Volatile)],
+    ),
+    (
         "eush.registry.enbek.v1.UnemployedCertificateApplication",
         &[
             ("iin", Personal(Number)),
