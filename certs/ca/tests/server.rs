@@ -6,7 +6,8 @@ mod common;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::running::Running;
-use common::{NOW, subject};
+use common::{NOW, options, subject};
+use eush_ca::Authority;
 use eush_domain::synthetic::population::CertificateSubject;
 use eush_pki::{Certificate, OcspRequest};
 use eush_wire::management::v1 as wire;
@@ -269,6 +270,26 @@ async fn a_server_that_is_to_end_holds_no_answer() {
     let mut bytes = Vec::new();
     let _ = line.read_to_end(&mut bytes).await;
     assert_eq!(bytes, b"");
+}
+
+/// Whoever opens the folder next must find it free, although answers were just being signed ahead, and an RSA key was
+/// being made that nobody waits for any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_has_ended_leaves_its_file() {
+    let running = Running::start().await;
+    let client = CertificateAuthorityServiceClient::new(running.channel().await);
+    let (mut one, mut other) = (client.clone(), client);
+    tokio::select! {
+        biased;
+        _ = one.enroll(enroll(wire::KeyAlgorithm::Rsa2048)) => {}
+        // Asked on the same connection, after it.
+        answer = other.get_authorities(wire::GetAuthoritiesRequest {}) => { answer.unwrap(); }
+    }
+    let Running { folder, authority, stop, served, .. } = running;
+    drop((authority, one, other));
+    stop.send(()).unwrap();
+    served.await.unwrap();
+    Authority::open(folder.path(), options(NOW)).unwrap();
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use eush_wire::management::v1::certificate_authority_service_server::Certificate
 use tonic::{Request, Response, Status};
 
 use super::session::Meant;
+use super::work::Work;
 use super::{convert, faults};
 use crate::authority::Authority;
 use crate::catalogue::catalogue;
@@ -12,6 +13,7 @@ use crate::catalogue::catalogue;
 #[derive(Clone)]
 pub(super) struct Calls {
     pub(super) authority: Authority,
+    pub(super) work: Work,
 }
 
 impl Calls {
@@ -22,7 +24,8 @@ impl Calls {
         F: FnOnce(&Authority) -> Result<T, Status> + Send + 'static,
     {
         let trunk = self.authority.clone();
-        tokio::task::spawn_blocking(move || call(&meant.of(&trunk)?))
+        self.work
+            .blocking(move || call(&meant.of(&trunk)?))
             .await
             .unwrap_or_else(|_| Err(Status::internal("call broke off")))
             .map(Response::new)

@@ -13,9 +13,11 @@ use eush_domain::SessionKey;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use ring::digest;
+use tokio::task::JoinError;
 use tonic::Status;
 
 use super::line::Scissors;
+use super::work::Work;
 use crate::authority::Authority;
 use crate::ocsp;
 use crate::publish::Served;
@@ -38,7 +40,7 @@ const CAPTIVE: &str = "\
 <body><h1>Access restricted</h1><p>This page is a deliberate fault of the test authority.</p></body></html>\n";
 
 /// Adds the published files to a router, and an answer to every other path.
-pub(super) fn routes(router: Router, authority: Authority) -> Router {
+pub(super) fn routes(router: Router, authority: Authority, work: Work) -> Router {
     let files = Router::new()
         .route("/crl/{last}", get(list))
         .route("/ca/{last}", get(certificate))
@@ -49,22 +51,36 @@ pub(super) fn routes(router: Router, authority: Authority) -> Router {
         .layer(DefaultBodyLimit::max(ocsp::MAX_BYTES))
         .route("/cps", get(async || answer(StatusCode::OK, TEXT, STATEMENT)));
     // The same files of a test session's own authority.
-    let files = Router::new().merge(files.clone()).nest("/s/{session}", files).with_state(authority);
+    let files =
+        Router::new().merge(files.clone()).nest("/s/{session}", files).with_state(Meant { authority, work });
     router.merge(files).fallback(unknown)
 }
 
 /// The authority whose files a path names: a session's own, or the shared one.
-struct Meant(Authority);
+#[derive(Clone)]
+struct Meant {
+    authority: Authority,
+    work: Work,
+}
 
-impl FromRequestParts<Authority> for Meant {
+impl Meant {
+    /// Asks the authority, which may block.
+    async fn ask<T: Send + 'static>(
+        self,
+        question: impl FnOnce(Authority) -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        self.work.blocking(move || question(self.authority)).await
+    }
+}
+
+impl FromRequestParts<Self> for Meant {
     type Rejection = Response<Body>;
 
-    async fn from_request_parts(parts: &mut Parts, trunk: &Authority) -> Result<Self, Response<Body>> {
-        let Some(session) = parameter(parts, trunk, "session").await else { return Ok(Self(trunk.clone())) };
+    async fn from_request_parts(parts: &mut Parts, trunk: &Self) -> Result<Self, Response<Body>> {
+        let Some(session) = parameter(parts, trunk, "session").await else { return Ok(trunk.clone()) };
         let Ok(session) = SessionKey::parse(&session) else { return Err(not_found()) };
-        let trunk = trunk.clone();
-        match tokio::task::spawn_blocking(move || trunk.branch(&session)).await {
-            Ok(Ok(Some(branch))) => Ok(Self(branch)),
+        match trunk.clone().ask(move |trunk| trunk.branch(&session)).await {
+            Ok(Ok(Some(authority))) => Ok(Self { authority, work: trunk.work.clone() }),
             Ok(Ok(None)) => Err(not_found()),
             Ok(Err(error)) => {
                 tracing::error!(%error, "a session's authority cannot be opened");
@@ -78,10 +94,10 @@ impl FromRequestParts<Authority> for Meant {
 /// The last part of a path: a file's name, or a question.
 struct Last(String);
 
-impl FromRequestParts<Authority> for Last {
+impl FromRequestParts<Meant> for Last {
     type Rejection = Response<Body>;
 
-    async fn from_request_parts(parts: &mut Parts, trunk: &Authority) -> Result<Self, Response<Body>> {
+    async fn from_request_parts(parts: &mut Parts, trunk: &Meant) -> Result<Self, Response<Body>> {
         match parameter(parts, trunk, "last").await {
             Some(text) => Ok(Self(text)),
             None => Err(not_found()),
@@ -89,19 +105,19 @@ impl FromRequestParts<Authority> for Last {
     }
 }
 
-async fn parameter(parts: &mut Parts, trunk: &Authority, name: &str) -> Option<String> {
+async fn parameter(parts: &mut Parts, trunk: &Meant, name: &str) -> Option<String> {
     let parameters = RawPathParams::from_request_parts(parts, trunk).await.ok()?;
     parameters.iter().find(|(known, _)| *known == name).map(|(_, text)| text.to_owned())
 }
 
 async fn list(
-    Meant(authority): Meant,
+    meant: Meant,
     Extension(scissors): Extension<Scissors>,
     Last(file): Last,
     headers: HeaderMap,
 ) -> Response<Body> {
     let Some(stem) = file.strip_suffix(".crl").map(str::to_owned) else { return not_found() };
-    match tokio::task::spawn_blocking(move || authority.served_list(&stem)).await {
+    match meant.ask(move |authority| authority.served_list(&stem)).await {
         Ok(Ok(Some(served))) => give(served, &scissors, |der| file_answer(&headers, LIST, der)).await,
         Ok(Ok(None)) => not_found(),
         Ok(Err(error)) => {
@@ -114,30 +130,30 @@ async fn list(
 
 /// A question in the body. Any content type will do: the bytes tell what they are.
 async fn posted_question(
-    Meant(authority): Meant,
+    meant: Meant,
     Extension(scissors): Extension<Scissors>,
     body: Bytes,
 ) -> Response<Body> {
-    ask(authority, scissors, body.to_vec()).await
+    ask(meant, scissors, body.to_vec()).await
 }
 
 /// A question in the path (RFC 6960, appendix A.1): base64, whose slashes clients escape or leave. What is no base64 is
 /// answered as any other malformed request.
 async fn question(
-    Meant(authority): Meant,
+    meant: Meant,
     Extension(scissors): Extension<Scissors>,
     Last(text): Last,
 ) -> Response<Body> {
     let request = STANDARD.decode(text.trim_start_matches('/')).unwrap_or_default();
-    ask(authority, scissors, request).await
+    ask(meant, scissors, request).await
 }
 
 async fn empty_question() -> Response<Body> {
     answer(StatusCode::OK, TEXT, "an OCSP responder: POST a request, or GET /ocsp/ and its base64\n")
 }
 
-async fn ask(authority: Authority, scissors: Scissors, request: Vec<u8>) -> Response<Body> {
-    match tokio::task::spawn_blocking(move || authority.served_answer(&request)).await {
+async fn ask(meant: Meant, scissors: Scissors, request: Vec<u8>) -> Response<Body> {
+    match meant.ask(move |authority| authority.served_answer(&request)).await {
         Ok(served) => give(served, &scissors, |der| uncached(ANSWER, der)).await,
         Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "request broke off\n"),
     }
@@ -160,9 +176,9 @@ async fn give(
     }
 }
 
-async fn certificate(Meant(authority): Meant, Last(file): Last, headers: HeaderMap) -> Response<Body> {
+async fn certificate(meant: Meant, Last(file): Last, headers: HeaderMap) -> Response<Body> {
     let Some(stem) = file.strip_suffix(".cer").map(str::to_owned) else { return not_found() };
-    match tokio::task::spawn_blocking(move || authority.authority_certificate(&stem)).await {
+    match meant.ask(move |authority| authority.authority_certificate(&stem)).await {
         Ok(Some(der)) => file_answer(&headers, CERTIFICATE, der),
         Ok(None) => not_found(),
         Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "request broke off\n"),

@@ -6,6 +6,7 @@ mod grpc;
 mod http;
 mod line;
 mod session;
+mod work;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use axum::{Extension, Router};
 use eush_wire::management::v1::certificate_authority_service_server::CertificateAuthorityServiceServer;
 use eush_wire::management::v1::session_part_service_server::SessionPartServiceServer;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
@@ -29,6 +30,7 @@ use tonic_health::server::HealthReporter;
 use crate::authority::Authority;
 use crate::error::ServeError;
 use line::{Line, Scissors};
+use work::Work;
 
 /// How long open connections may take to finish once the server is to end. Real time.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -72,22 +74,28 @@ impl Server {
     }
 
     /// Makes what is missing, publishes what is due, and serves until `shutdown` is done. Then health says
-    /// NOT_SERVING, and open connections may finish for at most five seconds of real time.
+    /// NOT_SERVING, and open connections may finish for at most five seconds of real time. When it returns, nothing of
+    /// the server holds the authority any more, unless a key that was being made takes five seconds longer.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
-        let authority = self.authority.clone();
-        tokio::task::spawn_blocking(move || authority.publish_due(authority.now()))
+        let Self { authority, listener, .. } = self;
+        let work = Work::default();
+        let publisher = authority.clone();
+        work.blocking(move || publisher.publish_due(publisher.now()))
             .await
             .map_err(|_| ServeError::TaskFailed)??;
-        let ahead = Ahead::begin(self.authority.clone());
-        let (health, router) = router(self.authority).await?;
+        let ahead = Ahead::begin(authority.clone(), work.clone());
+        let (health, router) = router(authority, &work).await?;
         let shutdown = async move {
             shutdown.await;
             health.set_not_serving::<CertificateAuthorityServiceServer<grpc::Calls>>().await;
             health.set_not_serving::<SessionPartServiceServer<session::Parts>>().await;
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
         };
-        accept(self.listener, router, shutdown).await;
-        drop(ahead);
+        accept(listener, router, &work, shutdown).await;
+        ahead.end().await;
+        if tokio::time::timeout(DRAIN, work.end()).await.is_err() {
+            tracing::warn!("the authority is at work yet and keeps its file until it is done");
+        }
         Ok(())
     }
 }
@@ -99,14 +107,14 @@ struct Ahead {
 }
 
 impl Ahead {
-    fn begin(authority: Authority) -> Self {
+    fn begin(authority: Authority, work: Work) -> Self {
         let ends = Arc::new(AtomicBool::new(false));
         let stop = ends.clone();
         let task = tokio::spawn(async move {
             loop {
                 let (one, stop) = (authority.clone(), stop.clone());
                 let round = move || one.sign_ahead(SIGNED_AHEAD, || !stop.load(Ordering::Relaxed));
-                match tokio::task::spawn_blocking(round).await {
+                match work.blocking(round).await {
                     Ok(Ok(done)) => tracing::debug!(done.signed, done.kept, "answers are signed ahead"),
                     Ok(Err(error)) => tracing::error!(%error, "answers cannot be signed ahead"),
                     Err(_) => return,
@@ -116,24 +124,35 @@ impl Ahead {
         });
         Self { ends, task }
     }
-}
 
-impl Drop for Ahead {
-    fn drop(&mut self) {
+    /// Ends it, and waits until it has let go of the authority.
+    async fn end(mut self) {
+        self.stop();
+        // An aborted task ends with an error, as it should.
+        let _ = (&mut self.task).await;
+    }
+
+    fn stop(&self) {
         self.ends.store(true, Ordering::Relaxed);
         self.task.abort();
     }
 }
 
-async fn router(authority: Authority) -> Result<(HealthReporter, Router), ServeError> {
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn router(authority: Authority, work: &Work) -> Result<(HealthReporter, Router), ServeError> {
     let names = [
         CertificateAuthorityServiceServer::<grpc::Calls>::NAME,
         SessionPartServiceServer::<session::Parts>::NAME,
     ];
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<CertificateAuthorityServiceServer<grpc::Calls>>().await;
-    let calls = grpc::Calls { authority: authority.clone() };
-    let parts = session::Parts { authority: authority.clone() };
+    let calls = grpc::Calls { authority: authority.clone(), work: work.clone() };
+    let parts = session::Parts { authority: authority.clone(), work: work.clone() };
     let parts = SessionPartServiceServer::new(parts)
         .max_decoding_message_size(STATE_BYTES)
         .max_encoding_message_size(STATE_BYTES);
@@ -143,11 +162,16 @@ async fn router(authority: Authority) -> Result<(HealthReporter, Router), ServeE
         .add_service(health_service)
         .add_service(eush_reflection::v1(&names))
         .add_service(eush_reflection::v1alpha(&names));
-    Ok((health, http::routes(routes.into_axum_router(), authority)))
+    Ok((health, http::routes(routes.into_axum_router(), authority, work.clone())))
 }
 
-async fn accept(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()> + Send) {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    work: &Work,
+    shutdown: impl Future<Output = ()> + Send,
+) {
+    let mut builder = auto::Builder::new(work.clone());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
     let graceful = GracefulShutdown::new();
@@ -177,12 +201,7 @@ async fn accept(listener: TcpListener, router: Router, shutdown: impl Future<Out
     connections.shutdown().await;
 }
 
-async fn serve_connection(
-    builder: auto::Builder<TokioExecutor>,
-    stream: TcpStream,
-    router: Router,
-    watcher: Watcher,
-) {
+async fn serve_connection(builder: auto::Builder<Work>, stream: TcpStream, router: Router, watcher: Watcher) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "delay stays on");
     }

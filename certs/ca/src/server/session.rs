@@ -7,6 +7,7 @@ use prost::Message as _;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Response, Status};
 
+use super::work::Work;
 use super::{convert, faults};
 use crate::authority::Authority;
 use crate::fault::FaultRecord;
@@ -38,6 +39,7 @@ impl Meant {
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) authority: Authority,
+    pub(super) work: Work,
 }
 
 impl Parts {
@@ -47,7 +49,8 @@ impl Parts {
         F: FnOnce(&Authority, &Meant) -> Result<T, Status> + Send + 'static,
     {
         let trunk = self.authority.clone();
-        tokio::task::spawn_blocking(move || call(&trunk, &meant))
+        self.work
+            .blocking(move || call(&trunk, &meant))
             .await
             .unwrap_or_else(|_| Err(Status::internal("call broke off")))
             .map(Response::new)

@@ -19,7 +19,7 @@ use tonic::transport::Channel;
 use super::authority;
 
 pub(crate) struct Running {
-    _folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     pub(crate) authority: Authority,
     pub(crate) address: String,
     pub(crate) stop: oneshot::Sender<()>,
@@ -39,7 +39,7 @@ impl Running {
             };
             server.serve(shutdown).await.unwrap();
         });
-        Self { _folder: folder, authority, address, stop, served }
+        Self { folder, authority, address, stop, served }
     }
 
     pub(crate) async fn channel(&self) -> Channel {
