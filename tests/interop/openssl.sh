@@ -140,7 +140,7 @@ answer issuing good-by-issuer.ocsp
 expect "answer of openssl's issuer" good "$ocsp" judge "$now" "$@" "$folder/good-by-issuer.ocsp"
 answer leaf by-leaf.ocsp
 expect "answer of somebody not certified for it" untrusted "$ocsp" judge "$now" "$@" "$folder/by-leaf.ocsp"
-expect "old answer" untrusted "$ocsp" judge "$later" "$@" "$folder/good.ocsp"
+expect "old answer" stale "$ocsp" judge "$later" "$@" "$folder/good.ocsp"
 set -- "$folder/root.der" "$folder/issuing.der" "$folder/leaf.der"
 
 {

@@ -48,7 +48,7 @@ pub enum PublicationFault {
     Reset,
     /// The answer is held until the client leaves.
     Slow,
-    /// Lists: nextUpdate lies a day back.
+    /// Lists and OCSP: nextUpdate lies a day back.
     Stale,
     /// OCSP: tryLater.
     TryLater,
@@ -87,6 +87,7 @@ pub(crate) enum ListFate {
 pub(crate) enum AnswerSpoil {
     NeverIssued,
     OldNonce,
+    Stale,
     WrongCertId,
     WrongResponder,
 }
@@ -187,16 +188,12 @@ impl PublicationFault {
             Self::OldNonce => Some(AnswerFate::Spoiled(AnswerSpoil::OldNonce)),
             Self::Reset => Some(AnswerFate::Reset),
             Self::Slow => Some(AnswerFate::Held),
+            Self::Stale => Some(AnswerFate::Spoiled(AnswerSpoil::Stale)),
             Self::TryLater => Some(AnswerFate::TryLater),
             Self::Unauthorized => Some(AnswerFate::Unauthorized),
             Self::WrongCertId => Some(AnswerFate::Spoiled(AnswerSpoil::WrongCertId)),
             Self::WrongResponder => Some(AnswerFate::Spoiled(AnswerSpoil::WrongResponder)),
-            Self::Empty
-            | Self::Html
-            | Self::NextUpdateMissing
-            | Self::Stale
-            | Self::WrongBase
-            | Self::WrongKey => None,
+            Self::Empty | Self::Html | Self::NextUpdateMissing | Self::WrongBase | Self::WrongKey => None,
         }
     }
 }

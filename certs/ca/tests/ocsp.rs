@@ -46,7 +46,9 @@ fn told(authority: &Authority, enrollment: &Enrollment, nonce: Option<&[u8]>) ->
     let (leaf, issuer) = pair(enrollment);
     match ask(authority, &OcspRequest::about(&leaf, &issuer, nonce).unwrap(), &issuer) {
         OcspState::Answer(answer) => answer,
-        OcspState::Unavailable(why) | OcspState::Untrusted(why) => panic!("{why}"),
+        other @ (OcspState::Stale(_) | OcspState::Unavailable(_) | OcspState::Untrusted(_)) => {
+            panic!("{other:?}")
+        }
     }
 }
 
@@ -193,7 +195,9 @@ fn the_root_answers_about_its_issuing_authority() {
     let request = OcspRequest::about(&issuing, &root, Some(NONCE)).unwrap();
     let status = || match ask(&authority, &request, &root) {
         OcspState::Answer(answer) => answer.status,
-        OcspState::Unavailable(why) | OcspState::Untrusted(why) => panic!("{why}"),
+        other @ (OcspState::Stale(_) | OcspState::Unavailable(_) | OcspState::Untrusted(_)) => {
+            panic!("{other:?}")
+        }
     };
     assert_eq!(status(), OcspStatus::Good);
     authority.revoke(&issuing.serial_hex(), RevocationReason::CaCompromise, None).unwrap();
@@ -226,7 +230,9 @@ fn several_certificates_of_one_issuer_get_one_answer() {
         &OcspPolicy::default(),
     ) {
         OcspState::Answer(answer) => answer.status,
-        OcspState::Unavailable(why) | OcspState::Untrusted(why) => panic!("{why}"),
+        other @ (OcspState::Stale(_) | OcspState::Unavailable(_) | OcspState::Untrusted(_)) => {
+            panic!("{other:?}")
+        }
     };
     assert_eq!(status(&first), OcspStatus::Good);
     assert!(matches!(status(&second), OcspStatus::Revoked(_)));

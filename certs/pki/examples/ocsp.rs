@@ -28,9 +28,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let request = OcspRequest::about(&leaf, &issuing, Some(NONCE))?;
             let policy = OcspPolicy { max_ahead: time::Duration::MINUTE, ..OcspPolicy::default() };
             let state = judge_answer(&std::fs::read(answer)?, &request, &issuing, at, &policy);
-            println!("{}", state.name());
-            if let OcspState::Unavailable(why) | OcspState::Untrusted(why) = state {
-                println!("  {why}");
+            match &state {
+                OcspState::Answer(_) => println!("{}", state.name()),
+                OcspState::Stale(answer) => println!("stale\n  since {}", answer.fresh_until),
+                OcspState::Unavailable(failure) => println!("{}\n  {}", state.name(), failure.reason),
+                OcspState::Untrusted(why) => println!("{}\n  {why}", state.name()),
             }
         }
         _ => return Err("usage: ocsp ask LEAF ISSUING OUT | ocsp judge AT LEAF ISSUING ANSWER".into()),

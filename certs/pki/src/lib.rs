@@ -30,7 +30,7 @@ pub use judge::{
 };
 pub use material::{Gathered, Material, Unused};
 pub use name::DistinguishedName;
-pub use ocsp::{OcspAnswer, OcspPolicy, OcspRequest, OcspState, OcspStatus};
+pub use ocsp::{OcspAnswer, OcspPolicy, OcspRequest, OcspState, OcspStatus, Unavailable};
 pub use revocation::{RevocationEvidence, RevocationPolicy, RevocationScope, RevocationSource};
 pub use role::Purpose;
 pub use signature::Signer;

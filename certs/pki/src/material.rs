@@ -226,7 +226,7 @@ impl Gathered {
             let about: Vec<_> = links
                 .filter_map(|(certificate, issuer)| match judged(der, certificate, issuer) {
                     OcspState::Answer(answer) => Some((answer, certificate.clone(), issuer.clone())),
-                    OcspState::Unavailable(_) | OcspState::Untrusted(_) => None,
+                    OcspState::Stale(_) | OcspState::Unavailable(_) | OcspState::Untrusted(_) => None,
                 })
                 .collect();
             if !about.is_empty() {
@@ -237,16 +237,21 @@ impl Gathered {
             let mut reason = "there is no chain of which it could speak".to_owned();
             for (certificate, issuer) in chains.iter().filter_map(|chain| chain.links().next()) {
                 let state = judged(der, certificate, issuer);
-                if let OcspState::Unavailable(fault) | OcspState::Untrusted(fault) = &state {
-                    reason.clone_from(fault);
+                match &state {
+                    OcspState::Answer(_) => {}
+                    OcspState::Stale(answer) => {
+                        reason = format!("answer is too old since {}", answer.fresh_until)
+                    }
+                    OcspState::Unavailable(failure) => reason.clone_from(&failure.reason),
+                    OcspState::Untrusted(fault) => reason.clone_from(fault),
                 }
                 refused.push((certificate.clone(), issuer.clone(), state));
             }
             self.unused.push(Unused::Answer { index, reason });
         }
-        // Of several the last counts: what is not believed outweighs "not now", what holds outweighs both, and what is
-        // newer what is older.
-        refused.sort_by_key(|row| matches!(row.2, OcspState::Untrusted(_)));
+        // Of several the last counts: what is not believed outweighs "not now", what is too old both, what holds all of
+        // them, and what is newer what is older.
+        refused.sort_by_key(|row| rank(&row.2));
         for (certificate, issuer, state) in refused {
             self.evidence.add_answer(&certificate, &issuer, state);
         }
@@ -254,5 +259,14 @@ impl Gathered {
         for (answer, certificate, issuer) in held {
             self.evidence.add_answer(&certificate, &issuer, OcspState::Answer(answer));
         }
+    }
+}
+
+/// Of several answers that do not hold, which counts: the weight of its kind, and of those too old the newer.
+fn rank(state: &OcspState) -> (u8, Option<Timestamp>) {
+    match state {
+        OcspState::Unavailable(_) => (0, None),
+        OcspState::Untrusted(_) => (1, None),
+        OcspState::Stale(answer) | OcspState::Answer(answer) => (2, Some(answer.this_update)),
     }
 }

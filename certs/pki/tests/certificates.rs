@@ -6,7 +6,7 @@ mod support;
 use eush_domain::CertificateRole as Role;
 use eush_pki::certificate::key_usage as bits;
 use eush_pki::{Certificate, Field, ParseError};
-use eush_sign::asn1::{DerError, writer};
+use eush_sign::asn1::{DerError, tag, writer};
 use proptest::prelude::*;
 use support::*;
 
@@ -150,6 +150,14 @@ fn what_is_no_certificate_is_refused_on_sight() {
     };
     for (dotted, value) in [
         ("2.5.29.15", writer::named_bits(&[])),
+        // keyCertSign and cRLSign where the string says that five bits are not used: found by fuzzing.
+        ("2.5.29.15", writer::tlv(tag::BIT_STRING, &[5, 0x06])),
+        // The same of a distribution point's reasons.
+        ("2.5.29.31", {
+            let name = writer::tlv(tag::context(6), b"http://127.0.0.1/list.crl");
+            let name = writer::explicit(0, &writer::tlv(tag::context_constructed(0), &name));
+            writer::sequence([writer::sequence([name, writer::tlv(tag::context(1), &[6, 0x60])])])
+        }),
         ("2.5.29.37", writer::sequence::<Vec<u8>>([])),
         ("2.5.29.19", writer::sequence([writer::integer(0)])),
         ("2.5.29.14", vec![0x04]),

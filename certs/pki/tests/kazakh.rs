@@ -260,6 +260,14 @@ fn seven_outcomes_of_revocation_are_told_apart() {
         ),
         ("unavailable", judged(None, None), Some(Rejection::RevocationUnavailable)),
         (
+            "stale answer",
+            judged(
+                Some(AnswerDraft { this_update: AT - Duration::HOUR, ..good() }.judge()),
+                Some(list_draft("issuing")),
+            ),
+            Some(Rejection::RevocationStale),
+        ),
+        (
             "stale",
             judged(
                 None,

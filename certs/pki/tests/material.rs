@@ -173,9 +173,18 @@ fn answers_come_before_lists_and_only_silence_falls_back() {
     assert_eq!(with(vec![try_later()], true), (None, 1));
     assert_eq!(with(vec![try_later()], false), (Some(Rejection::RevocationUnavailable), 1));
     let old = answer(&leaf, good(), Duration::HOUR);
-    assert_eq!(with(vec![old.clone()], true), (untrusted, 1));
-    // An answer that is not believed is not forgotten because another responder was silent.
-    assert_eq!(with(vec![old.clone(), try_later()], true), (untrusted, 2));
+    let stale = Some(Rejection::RevocationStale);
+    assert_eq!(with(vec![old.clone()], true), (stale, 1));
+    // One that is too old, or not believed, is not forgotten because another responder was silent.
+    assert_eq!(with(vec![old.clone(), try_later()], true), (stale, 2));
+    let foreign = answer(&Draft { serial: vec![0x44], ..leaf_draft() }.sign(), good(), minute);
+    assert_eq!(with(vec![foreign.clone(), try_later()], true), (untrusted, 2));
+    assert_eq!(with(vec![foreign, old.clone()], true), (stale, 2));
+    // Of two that are too old the newer counts, and what it says against the certificate does.
+    let older = answer(&leaf, revoked(), Duration::HOUR * 2);
+    assert_eq!(with(vec![old.clone(), older], true), (stale, 2));
+    let newer = answer(&leaf, revoked(), minute * 30);
+    assert_eq!(with(vec![newer, old.clone()], true), (revoked_reason, 2));
     assert_eq!(with(vec![old, answer(&leaf, good(), minute)], true), (None, 1));
     // The newest counts, whatever the order.
     let newer = answer(&leaf, revoked(), minute);

@@ -13,7 +13,7 @@ use eush_domain::Rejection;
 use eush_pki::ocsp::{NonceRule, judge_answer};
 use eush_pki::{
     OcspPolicy, OcspRequest, OcspState, OcspStatus, RevocationEvidence, RevocationPolicy, RevocationReason,
-    RevocationScope, RevocationSource, Timestamp, Trust, chain, revocation,
+    RevocationScope, RevocationSource, Timestamp, Trust, Unavailable, chain, revocation,
 };
 use eush_sign::DigestAlgorithm;
 use eush_sign::asn1::{tag, writer};
@@ -24,7 +24,9 @@ use time::Duration;
 fn status(state: OcspState) -> OcspStatus {
     match state {
         OcspState::Answer(answer) => answer.status,
-        OcspState::Unavailable(why) | OcspState::Untrusted(why) => panic!("{why}"),
+        other @ (OcspState::Stale(_) | OcspState::Unavailable(_) | OcspState::Untrusted(_)) => {
+            panic!("{other:?}")
+        }
     }
 }
 
@@ -89,16 +91,6 @@ fn one_change_at_a_time_is_not_believed() {
             "another certificate",
             AnswerDraft { about: Draft { serial: vec![9], ..leaf_draft() }.sign(), ..draft() },
             "answer is about another certificate",
-        ),
-        ("old", AnswerDraft { this_update: AT - Duration::minutes(6), ..draft() }, "answer is too old"),
-        (
-            "past nextUpdate",
-            AnswerDraft {
-                this_update: AT - Duration::HOUR,
-                next_update: Some(AT - Duration::SECOND),
-                ..draft()
-            },
-            "answer is too old",
         ),
         (
             "backwards",
@@ -176,12 +168,71 @@ fn one_change_at_a_time_is_not_believed() {
         assert_eq!(draft.judge(), OcspState::Untrusted(expected.to_owned()), "{name}");
     }
     for (status, expected) in [(2, "responder has an internal error"), (3, "responder says try later")] {
-        assert_eq!(AnswerDraft { status, ..draft() }.judge(), OcspState::Unavailable(expected.to_owned()));
+        assert_eq!(AnswerDraft { status, ..draft() }.judge(), OcspState::unavailable(expected));
     }
     let judged =
         |der: &[u8]| judge_answer(der, &request(), &issuing_draft().sign(), AT, &OcspPolicy::default());
-    assert_eq!(judged(&[]), OcspState::Unavailable("answer is empty".to_owned()));
+    assert_eq!(judged(&[]), OcspState::unavailable("answer is empty"));
     assert!(matches!(judged(b"<html>"), OcspState::Untrusted(_)));
+}
+
+/// An answer that holds in every other respect and is past its time is its own outcome, neither unbelievable nor silence.
+#[test]
+fn an_answer_past_its_time_is_stale() {
+    let old = AnswerDraft { this_update: AT - Duration::minutes(6), ..good() };
+    let past =
+        AnswerDraft { this_update: AT - Duration::HOUR, next_update: Some(AT - Duration::SECOND), ..good() };
+    for (draft, until) in [(&old, AT - Duration::MINUTE), (&past, AT - Duration::SECOND)] {
+        let OcspState::Stale(answer) = draft.judge() else { panic!("{:?}", draft.judge()) };
+        assert_eq!((answer.status, answer.fresh_until), (OcspStatus::Good, until));
+        // To the second: at its last one it still is an answer.
+        assert!(matches!(draft.judge_at(until), OcspState::Answer(_)));
+    }
+    // What it may not be for another reason it is not for being old either.
+    let untrusted = [
+        AnswerDraft { nonce: None, ..old.clone() },
+        AnswerDraft { signer: "stranger".to_owned(), ..old.clone() },
+        AnswerDraft { produced_at: AT + Duration::SECOND, ..old.clone() },
+        AnswerDraft { about: Draft { serial: vec![9], ..leaf_draft() }.sign(), ..old.clone() },
+    ];
+    for draft in untrusted {
+        assert!(matches!(draft.judge(), OcspState::Untrusted(_)), "{:?}", draft.judge());
+    }
+    let judged = |told: Vec<u8>, list: ListDraft| {
+        let issuing = issuing_draft().sign();
+        let list = Arc::new(list.build(&issuing).unwrap());
+        let mut evidence = RevocationEvidence::new(vec![list]).asking(RevocationSource::OcspThenCrl);
+        evidence.add_answer(&leaf_draft().sign(), &issuing, AnswerDraft { told, ..old.clone() }.judge());
+        by(&evidence, AT)
+    };
+    let fresh = || list_draft("issuing");
+    let stale = Some(Rejection::RevocationStale);
+    // No fresh list makes it good, and none is asked in its place.
+    assert_eq!(judged(good().told, fresh()), stale);
+    assert_eq!(judged(good().told, fresh().revoking(&[0x5a; 20], Some(1))), stale);
+    // What it says against the certificate counts, as of a list past its time.
+    let since = AT - Duration::DAY;
+    assert_eq!(judged(revoked(since, Some(1)), fresh()), Some(Rejection::CertificateRevoked));
+    assert_eq!(judged(revoked(since, Some(6)), fresh()), Some(Rejection::CertificateOnHold));
+    let unknown = writer::tlv(tag::context(2), &[]);
+    assert_eq!(judged(unknown, fresh()), Some(Rejection::RevocationUntrusted));
+}
+
+#[test]
+fn what_was_tried_before_is_told_with_its_time() {
+    let (leaf, issuing) = (leaf_draft().sign(), issuing_draft().sign());
+    let failure = Unavailable { reason: "no connection".to_owned(), tried_at: Some(AT - Duration::SECOND) };
+    let mut evidence = RevocationEvidence::default().asking(RevocationSource::Ocsp);
+    evidence.add_answer(&leaf, &issuing, OcspState::Unavailable(failure));
+    let trust = Trust::new(vec![root_draft().sign()], vec![issuing]);
+    let path = chain::check(&leaf, &trust, &[], AT, &eush_pki::ChainPolicy::default()).unwrap();
+    let policy = RevocationPolicy { scope: RevocationScope::Leaf };
+    let failure = revocation::check(&path, &evidence, AT, &policy).unwrap_err();
+    assert_eq!(failure.rejection, Rejection::RevocationUnavailable);
+    let told = |key: &str| failure.evidence.iter().find(|row| row.0 == key).map(|row| row.1.as_str());
+    assert_eq!((told("ocsp"), told("fault")), (Some("unavailable"), Some("no connection")));
+    let before = (AT - Duration::SECOND).format(&time::format_description::well_known::Rfc3339).unwrap();
+    assert_eq!(told("triedAt"), Some(before.as_str()));
 }
 
 #[test]

@@ -242,6 +242,9 @@ fn lists_by_reason_count_only_together() {
     );
     let stale = ListDraft { next_update: Some(AT - Duration::SECOND), ..rest };
     assert_eq!(outcome(&leaf_draft(), &evidence(&[&compromise, &stale])).0, Some(Rejection::RevocationStale));
+    // Reasons where the list says that bits are not used are none: it would seem to be about more than it is.
+    let beyond = limited(&[writer::tlv(tag::context(3), &[6, 0x60])]);
+    assert!(matches!(beyond.build(&issuing_draft().sign()), Err(CrlError::Encoding(_))));
     // The certificate's point can limit the reasons too.
     let point = vec![full_name(&uri(HERE)), reasons(1, &[1, 2])];
     let whole = limited(&[full_name(&uri(HERE))]);

@@ -35,6 +35,8 @@ bad-signature    G      R        H     H           R              S      U      
 wrong-responder  G      R        H     H           R              S      U       U             T          U
 other-serial     G      R        H     H           R              S      U       U             T          U
 too-old          G      R        H     H           R              S      U       U             T          U
+too-old-revoked  G      R        H     H           R              S      U       U             T          U
+too-old-hold     G      R        H     H           R              S      U       U             T          U
 from-the-future  G      R        H     H           R              S      U       U             T          U
 unauthorized     G      R        H     H           R              S      U       U             T          U
 garbage          G      R        H     H           R              S      U       U             T          U
@@ -57,7 +59,9 @@ other-nonce      T      T        T     T           T              T      T      
 bad-signature    T      T        T     T           T              T      T       T             T          T
 wrong-responder  T      T        T     T           T              T      T       T             T          T
 other-serial     T      T        T     T           T              T      T       T             T          T
-too-old          T      T        T     T           T              T      T       T             T          T
+too-old          S      S        S     S           S              S      S       S             S          S
+too-old-revoked  R      R        R     R           R              R      R       R             R          R
+too-old-hold     H      H        H     H           H              H      H       H             H          H
 from-the-future  T      T        T     T           T              T      T       T             T          T
 unauthorized     T      T        T     T           T              T      T       T             T          T
 garbage          T      T        T     T           T              T      T       T             T          T
@@ -82,7 +86,9 @@ other-nonce      T      T        T     T           T              T      T      
 bad-signature    T      T        T     T           T              T      T       T             T          T
 wrong-responder  T      T        T     T           T              T      T       T             T          T
 other-serial     T      T        T     T           T              T      T       T             T          T
-too-old          T      T        T     T           T              T      T       T             T          T
+too-old          S      S        S     S           S              S      S       S             S          S
+too-old-revoked  R      R        R     R           R              R      R       R             R          R
+too-old-hold     H      H        H     H           H              H      H       H             H          H
 from-the-future  T      T        T     T           T              T      T       T             T          T
 unauthorized     T      T        T     T           T              T      T       T             T          T
 garbage          T      T        T     T           T              T      T       T             T          T
@@ -91,6 +97,12 @@ internal-error   G      R        H     H           R              S      U      
 no-connection    G      R        H     H           R              S      U       U             T          U
 not-asked        G      R        H     H           R              S      U       U             T          U
 ";
+
+/// Past its time when it comes.
+fn too_old(draft: AnswerDraft) -> AnswerDraft {
+    let at = AT - Duration::minutes(6);
+    AnswerDraft { this_update: at, produced_at: at, ..draft }
+}
 
 /// What came of asking.
 fn answer(word: &str) -> Option<OcspState> {
@@ -117,10 +129,9 @@ fn answer(word: &str) -> Option<OcspState> {
             let about = Draft { serial: vec![0x5b; 20], ..leaf_draft() }.sign();
             AnswerDraft { about, ..good() }
         }
-        "too-old" => {
-            let at = AT - Duration::minutes(6);
-            AnswerDraft { this_update: at, produced_at: at, ..good() }
-        }
+        "too-old" => too_old(good()),
+        "too-old-revoked" => too_old(told(revoked(AT - Duration::DAY, Some(1)))),
+        "too-old-hold" => too_old(told(revoked(AT - Duration::DAY, Some(6)))),
         "from-the-future" => AnswerDraft { this_update: AT + Duration::MINUTE, ..good() },
         "unauthorized" => AnswerDraft { status: 6, ..good() },
         "try-later" => AnswerDraft { status: 3, ..good() },
@@ -130,7 +141,7 @@ fn answer(word: &str) -> Option<OcspState> {
             let policy = eush_pki::OcspPolicy::default();
             return Some(eush_pki::ocsp::judge_answer(b"<html>", &request(), &issuing, AT, &policy));
         }
-        "no-connection" => return Some(OcspState::Unavailable("connection refused".to_owned())),
+        "no-connection" => return Some(OcspState::unavailable("connection refused")),
         "not-asked" => return None,
         other => panic!("no row `{other}`"),
     };
@@ -203,17 +214,17 @@ fn check(source: RevocationSource, table: &str) -> usize {
 
 #[test]
 fn every_cell_of_the_list_alone() {
-    assert_eq!(check(RevocationSource::Crl, BY_LIST_ALONE), 19 * 10);
+    assert_eq!(check(RevocationSource::Crl, BY_LIST_ALONE), 21 * 10);
 }
 
 #[test]
 fn every_cell_of_the_responder_alone() {
-    assert_eq!(check(RevocationSource::Ocsp, BY_RESPONDER_ALONE), 19 * 10);
+    assert_eq!(check(RevocationSource::Ocsp, BY_RESPONDER_ALONE), 21 * 10);
 }
 
 #[test]
 fn every_cell_of_the_responder_and_then_the_list() {
-    assert_eq!(check(RevocationSource::OcspThenCrl, BY_RESPONDER_THEN_LIST), 19 * 10);
+    assert_eq!(check(RevocationSource::OcspThenCrl, BY_RESPONDER_THEN_LIST), 21 * 10);
 }
 
 /// By the tables themselves: good stands only in a column of a fresh list or in the row of a fresh good answer.

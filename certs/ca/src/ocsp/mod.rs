@@ -299,31 +299,55 @@ impl Draft {
                 let purpose = ResponderPurpose::Mail;
                 Some(responder::certify(&self.issuer, &self.responder.key, purpose, &self.base_url)?)
             }
-            Some(AnswerSpoil::NeverIssued | AnswerSpoil::OldNonce | AnswerSpoil::WrongCertId) | None => None,
+            Some(
+                AnswerSpoil::NeverIssued
+                | AnswerSpoil::OldNonce
+                | AnswerSpoil::Stale
+                | AnswerSpoil::WrongCertId,
+            )
+            | None => None,
         };
         let single = |(id, status): &(CertId, Status)| -> Result<_, DerError> {
             Ok(match self.spoil {
                 Some(AnswerSpoil::NeverIssued) => (id.der.clone(), Status::NeverIssued),
                 Some(AnswerSpoil::WrongCertId) => (id.next()?, *status),
-                Some(AnswerSpoil::OldNonce | AnswerSpoil::WrongResponder) | None => (id.der.clone(), *status),
+                Some(AnswerSpoil::OldNonce | AnswerSpoil::Stale | AnswerSpoil::WrongResponder) | None => {
+                    (id.der.clone(), *status)
+                }
             })
         };
         let nonce = match self.spoil {
             Some(AnswerSpoil::OldNonce) => Some(writer::octets(OLD_NONCE)),
-            Some(AnswerSpoil::NeverIssued | AnswerSpoil::WrongCertId | AnswerSpoil::WrongResponder)
+            Some(
+                AnswerSpoil::NeverIssued
+                | AnswerSpoil::Stale
+                | AnswerSpoil::WrongCertId
+                | AnswerSpoil::WrongResponder,
+            )
             | None => nonce.map(<[u8]>::to_vec),
         };
+        let (produced_at, next_update) = self.times();
         let answer = Answer {
             responder: &self.responder.name,
             certificate: wrong_responder.as_ref().unwrap_or(&self.responder.certificate),
-            produced_at: self.now,
-            next_update: match self.life {
-                AnswerLife::Unstated => None,
-                AnswerLife::Stated(life) => Some(self.now.saturating_add(life)),
-            },
+            produced_at,
+            next_update,
             singles: self.singles.iter().map(single).collect::<Result<_, _>>()?,
             nonce,
         };
         answer.sign(&self.responder.key)
+    }
+
+    /// When the answer is made, and until when it says to hold.
+    fn times(&self) -> (Timestamp, Option<Timestamp>) {
+        if self.spoil == Some(AnswerSpoil::Stale) {
+            let made = self.now.saturating_sub(Duration::days(2));
+            return (made, Some(made.saturating_add(Duration::DAY)));
+        }
+        let until = match self.life {
+            AnswerLife::Unstated => None,
+            AnswerLife::Stated(life) => Some(self.now.saturating_add(life)),
+        };
+        (self.now, until)
     }
 }

@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) {
     // The root answered nobody.
     let about_issuing = OcspRequest::about(&golden.issuing, &golden.root, None).unwrap();
     let state = judge_answer(data, &about_issuing, &golden.root, at, &policy);
-    assert!(!matches!(state, OcspState::Answer(_)), "nobody signed this answer");
+    assert!(!matches!(state, OcspState::Answer(_) | OcspState::Stale(_)), "nobody signed this answer");
 
     let Ok(tbs) = answer_part(data) else { return };
     for (signer, certificates) in [("issuing", vec![]), ("responder", golden.responder.der().to_vec())] {
@@ -34,7 +34,12 @@ pub fn check(data: &[u8]) {
         match judge_answer(&der, &REQUEST, &golden.issuing, at, &policy) {
             OcspState::Answer(answer) => {
                 compare(&answer, tbs);
-                judged(answer);
+                let says_good = answer.status == OcspStatus::Good;
+                judged(OcspState::Answer(answer), says_good);
+            }
+            OcspState::Stale(answer) => {
+                assert!(answer.fresh_until < AT);
+                judged(OcspState::Stale(answer), false);
             }
             OcspState::Unavailable(_) | OcspState::Untrusted(_) => {}
         }
@@ -108,12 +113,11 @@ fn compare(answer: &OcspAnswer, tbs: &[u8]) {
     }
 }
 
-fn judged(answer: OcspAnswer) {
+fn judged(state: OcspState, may_be_good: bool) {
     let golden = &*GOLDEN;
     let mut evidence = golden.evidence.clone().asking(RevocationSource::OcspThenCrl);
-    let says_good = answer.status == OcspStatus::Good;
-    evidence.add_answer(&golden.person, &golden.issuing, OcspState::Answer(answer));
+    evidence.add_answer(&golden.person, &golden.issuing, state);
     let verdict = judge(&golden.person, &[], &golden.context(&evidence));
     let good = verdict.indication == Indication::TotalPassed;
-    assert_eq!(good, says_good, "only a good answer is good");
+    assert_eq!(good, may_be_good, "only a good answer within its time is good");
 }

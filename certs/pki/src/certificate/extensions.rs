@@ -1,7 +1,7 @@
 //! Extensions of certificates, read strictly. What is not understood is remembered if it is critical.
 
 use eush_domain::CertificateRole;
-use eush_sign::asn1::{DerError, Reader, Tlv, tag};
+use eush_sign::asn1::{DerError, Reader, Tlv, named_bits, tag};
 use eush_sign::oids::Oid;
 
 use super::ParseError;
@@ -220,16 +220,7 @@ fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, DerError> {
 }
 
 fn key_usage(value: &[u8]) -> Result<u16, DerError> {
-    let [unused, bits @ ..] = Reader::whole(value, tag::BIT_STRING)?.value else {
-        return Err(DerError::BitString);
-    };
-    if *unused > 7 || bits.len() > 2 || (bits.is_empty() && *unused != 0) {
-        return Err(DerError::BitString);
-    }
-    let mut usage = 0;
-    for (index, byte) in bits.iter().enumerate() {
-        usage |= u16::from(byte.reverse_bits()) << (8 * index);
-    }
+    let usage = named_bits(Reader::whole(value, tag::BIT_STRING)?.value)?;
     if usage == 0 { Err(DerError::Value { what: "at least one key usage" }) } else { Ok(usage) }
 }
 

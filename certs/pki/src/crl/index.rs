@@ -1,17 +1,20 @@
-//! Serial numbers, sorted, with a table of where each run of leading bits begins: a look-up touches a handful of entries
-//! in one or two cache lines however long the list is. What an entry says stands beside its number wherever four bytes and
-//! four bits can hold it, so that an answer costs no walk into the list itself; elsewhere the place of the entry does.
-
-use std::ops::Range;
+//! Serial numbers, sorted, with a table of where each run of leading bits begins: a look-up touches one place of that table
+//! and one of the numbers, however long the list is. What an entry says stands in the same 24 bytes as its number wherever
+//! four bytes and a reason can say it, so that an answer costs no walk anywhere else; elsewhere the place of the entry in the
+//! list stands there.
 
 use super::entry::{RevocationReason, Revoked};
 use crate::Timestamp;
 
 /// Bytes of the longest serial number.
 const SERIAL: usize = 20;
+/// Bits of a number that its run implies at least, and that its slot leaves out.
+const IMPLIED: u32 = 8;
+/// Slots of a run that are looked through one by one; longer runs are halved first.
+const SHORT: usize = 8;
 
-/// Serial number, left-padded with zeros, and a number of its entry.
-pub(super) type Slot = ([u8; SERIAL], u32);
+/// A serial number, left-padded with zeros.
+pub(super) type Key = [u8; SERIAL];
 
 /// What the entries say, in the order of the list.
 #[derive(Debug)]
@@ -32,11 +35,11 @@ impl Facts {
 }
 
 /// What a slot's number means.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Meaning {
     Place,
-    /// Seconds since 1970. Codes of the reasons, two a byte.
-    Seconds(Box<[u8]>),
+    /// Seconds since 1970; the reason's code stands beside it.
+    Seconds,
 }
 
 /// What is found of a serial number.
@@ -48,6 +51,37 @@ pub(super) enum Found {
     Place(u32),
 }
 
+/// The last nineteen bytes of a serial number, and what is said of it. The run implies the first byte.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    high: u64,
+    middle: u64,
+    /// Three bytes of the number, and the reason's code below them.
+    low: u32,
+    number: u32,
+}
+
+impl Slot {
+    fn of(key: &Key, code: u8, number: u32) -> Self {
+        let [_, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = *key;
+        Self {
+            high: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            middle: u64::from_be_bytes([i, j, k, l, m, n, o, p]),
+            low: u32::from_be_bytes([q, r, s, code]),
+            number,
+        }
+    }
+
+    /// The number alone, in the order of numbers.
+    fn key(&self) -> (u64, u64, u32) {
+        (self.high, self.middle, self.low >> 8)
+    }
+
+    fn code(&self) -> u32 {
+        self.low & 0xff
+    }
+}
+
 /// See the module's words.
 #[derive(Debug)]
 pub(super) struct SerialIndex {
@@ -55,6 +89,8 @@ pub(super) struct SerialIndex {
     meaning: Meaning,
     /// `starts[b]..starts[b + 1]` are the slots whose bits after the common prefix are `b`.
     starts: Box<[u32]>,
+    /// A number of the list: every other has its first bits.
+    any: Key,
     /// Bits that all numbers have in common at the front.
     prefix: u32,
     /// Bits that choose a run.
@@ -63,12 +99,13 @@ pub(super) struct SerialIndex {
 
 impl Default for SerialIndex {
     fn default() -> Self {
-        Self { slots: Box::default(), meaning: Meaning::Place, starts: Box::default(), prefix: 0, width: 0 }
+        let (slots, starts) = (Box::default(), Box::default());
+        Self { slots, meaning: Meaning::Place, starts, any: [0; SERIAL], prefix: 0, width: 0 }
     }
 }
 
 /// A serial number's magnitude as a key; `None` where it is too long for one.
-pub(super) fn padded(magnitude: &[u8]) -> Option<[u8; SERIAL]> {
+pub(super) fn padded(magnitude: &[u8]) -> Option<Key> {
     let start = SERIAL.checked_sub(magnitude.len())?;
     let mut key = [0; SERIAL];
     key[start..].copy_from_slice(magnitude);
@@ -77,19 +114,17 @@ pub(super) fn padded(magnitude: &[u8]) -> Option<[u8; SERIAL]> {
 
 impl SerialIndex {
     /// Of serial numbers in the order of the list, and what their entries say in the same order.
-    pub(super) fn of(serials: impl ExactSizeIterator<Item = [u8; SERIAL]>, facts: &Facts) -> Self {
-        // Ordinals fit, since places in the list do.
-        let listed: Vec<Slot> = serials.zip(0..).collect();
-        let keys = || listed.iter().map(|slot| &slot.0);
-        let (Some(first), Some(last)) = (keys().min(), keys().max()) else { return Self::default() };
+    pub(super) fn of(keys: &[Key], facts: &Facts) -> Self {
+        let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else {
+            return Self::default();
+        };
         let prefix = common_bits(first, last);
-        // Between one and three slots a run, so that a look-up reads one or two cache lines of them, for at most three
-        // bytes of table an entry.
-        let width = (listed.len() / 4 * 3).max(1).ilog2().min(24);
-        let runs = 1_usize << width;
-        let mut starts = vec![0_u32; runs + 1];
-        for slot in &listed {
-            starts[run(&slot.0, prefix, width) + 1] += 1;
+        // Between one and two slots a run, so that a look-up reads one or two cache lines of them, for at most four bytes of
+        // table an entry. Short lists have runs enough to imply what slots leave out.
+        let width = keys.len().ilog2().min(24).max(IMPLIED.saturating_sub(prefix));
+        let mut starts = vec![0_u32; (1_usize << width) + 1];
+        for key in keys {
+            starts[run(key, prefix, width) + 1] += 1;
         }
         let mut sum = 0;
         for start in &mut starts {
@@ -98,17 +133,26 @@ impl SerialIndex {
         }
         // Dealt out to their runs, which are then sorted each by itself: runs are short.
         let mut next = starts.clone();
-        let mut slots = vec![([0; SERIAL], 0); listed.len()].into_boxed_slice();
-        for slot in listed {
-            let place = &mut next[run(&slot.0, prefix, width)];
-            slots[*place as usize] = slot;
+        let mut slots = vec![Slot::default(); keys.len()].into_boxed_slice();
+        let mut deal = |key: &Key, code, number| {
+            let place = &mut next[run(key, prefix, width)];
+            slots[*place as usize] = Slot::of(key, code, number);
             *place += 1;
-        }
+        };
+        let meaning = match facts {
+            Facts::Entries(facts) => {
+                keys.iter().zip(facts).for_each(|(key, (seconds, code))| deal(key, *code, *seconds));
+                Meaning::Seconds
+            }
+            Facts::Places(places) => {
+                keys.iter().zip(places).for_each(|(key, place)| deal(key, 0, *place));
+                Meaning::Place
+            }
+        };
         for bounds in starts.windows(2) {
-            slots[bounds[0] as usize..bounds[1] as usize].sort_unstable_by_key(|slot| slot.0);
+            slots[bounds[0] as usize..bounds[1] as usize].sort_unstable_by_key(Slot::key);
         }
-        let meaning = meaning(&mut slots, facts);
-        Self { slots, meaning, starts: starts.into_boxed_slice(), prefix, width }
+        Self { slots, meaning, starts: starts.into_boxed_slice(), any: *first, prefix, width }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -117,60 +161,33 @@ impl SerialIndex {
 
     /// Bytes that the tables take.
     pub(super) fn bytes(&self) -> usize {
-        let reasons = match &self.meaning {
-            Meaning::Place => 0,
-            Meaning::Seconds(reasons) => size_of_val(&**reasons),
-        };
-        size_of_val(&*self.slots) + size_of_val(&*self.starts) + reasons
+        size_of_val(&*self.slots) + size_of_val(&*self.starts)
     }
 
     /// Every entry of a serial number.
     pub(super) fn find(&self, magnitude: &[u8]) -> impl Iterator<Item = Found> {
-        let found = padded(magnitude).map_or(0..0, |key| self.of_key(&key));
-        found.map(|slot| {
-            let number = self.slots[slot].1;
-            match &self.meaning {
-                Meaning::Place => Found::Place(number),
-                Meaning::Seconds(reasons) => {
-                    let code = u32::from(reasons[slot / 2] >> (slot % 2 * 4)) & 0xf;
-                    Found::Entry(entry(number, code))
-                }
-            }
+        let found = padded(magnitude).map_or(&[][..], |key| self.of_key(&key));
+        found.iter().map(|slot| match self.meaning {
+            Meaning::Place => Found::Place(slot.number),
+            Meaning::Seconds => Found::Entry(entry(slot.number, slot.code())),
         })
     }
 
-    fn of_key(&self, key: &[u8; SERIAL]) -> Range<usize> {
-        let within = matches!((self.slots.first(), self.slots.last()),
-            (Some(first), Some(last)) if first.0 <= *key && *key <= last.0);
-        if !within {
-            return 0..0;
+    fn of_key(&self, key: &Key) -> &[Slot] {
+        if self.slots.is_empty() || common_bits(key, &self.any) < self.prefix {
+            return &[];
         }
-        // Between the first and the last number every key has their common prefix, so that the run is its own.
+        // With the common prefix, a key's run is its own, and implies the byte that slots leave out.
         let run = run(key, self.prefix, self.width);
-        let first = self.starts[run] as usize;
-        let slots = &self.slots[first..self.starts[run + 1] as usize];
-        let begin = slots.partition_point(|slot| slot.0 < *key);
-        let count = slots[begin..].iter().take_while(|slot| slot.0 == *key).count();
-        first + begin..first + begin + count
-    }
-}
-
-/// Puts in place of each ordinal what the entry says.
-fn meaning(slots: &mut [Slot], facts: &Facts) -> Meaning {
-    match facts {
-        Facts::Places(places) => {
-            slots.iter_mut().for_each(|slot| slot.1 = places[slot.1 as usize]);
-            Meaning::Place
-        }
-        Facts::Entries(entries) => {
-            let mut reasons = vec![0; slots.len().div_ceil(2)];
-            for (place, slot) in slots.iter_mut().enumerate() {
-                let (seconds, code) = entries[slot.1 as usize];
-                slot.1 = seconds;
-                reasons[place / 2] |= code << (place % 2 * 4);
-            }
-            Meaning::Seconds(reasons.into_boxed_slice())
-        }
+        let slots = &self.slots[self.starts[run] as usize..self.starts[run + 1] as usize];
+        let key = Slot::of(key, 0, 0).key();
+        let begin = if slots.len() > SHORT {
+            slots.partition_point(|slot| slot.key() < key)
+        } else {
+            slots.iter().take_while(|slot| slot.key() < key).count()
+        };
+        let slots = &slots[begin..];
+        &slots[..slots.iter().take_while(|slot| slot.key() == key).count()]
     }
 }
 
@@ -181,7 +198,7 @@ fn entry(seconds: u32, code: u32) -> Revoked {
     Revoked::new(at, RevocationReason::from_code(code).unwrap_or(RevocationReason::Unspecified))
 }
 
-fn common_bits(a: &[u8; SERIAL], b: &[u8; SERIAL]) -> u32 {
+fn common_bits(a: &Key, b: &Key) -> u32 {
     let mut bits = 0;
     for (a, b) in a.iter().zip(b) {
         let same = (a ^ b).leading_zeros();
@@ -194,7 +211,7 @@ fn common_bits(a: &[u8; SERIAL], b: &[u8; SERIAL]) -> u32 {
 }
 
 /// The `width` bits after the first `prefix` ones.
-fn run(key: &[u8; SERIAL], prefix: u32, width: u32) -> usize {
+fn run(key: &Key, prefix: u32, width: u32) -> usize {
     if width == 0 {
         return 0;
     }
@@ -219,10 +236,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
 
-        // Numbers of a few shapes: random, sequential, short, all with one prefix.
+        // Numbers of a few shapes: random, sequential, short, sequential with a few far away, all with one prefix.
         #[test]
         fn finds_what_a_map_finds(
-            shape in 0_u8..4,
+            shape in 0_u8..5,
             seeds in proptest::collection::vec(any::<u32>(), 0..300),
             others in proptest::collection::vec(any::<u32>(), 0..50),
         ) {
@@ -232,6 +249,8 @@ mod tests {
                     0 => [&wide.to_be_bytes()[..], &wide.rotate_left(17).to_be_bytes(), &[1, 2, 3, 4]].concat(),
                     1 => (seed % 1000).to_be_bytes().to_vec(),
                     2 => vec![(seed % 256) as u8],
+                    3 if seed.is_multiple_of(17) => [&wide.to_be_bytes()[..], &[9; 12]].concat(),
+                    3 => (seed % 1000).to_be_bytes().to_vec(),
                     _ => [&[7; 12][..], &wide.to_be_bytes()].concat(),
                 };
                 let skip = bytes.iter().take_while(|&&byte| byte == 0).count();
@@ -247,8 +266,15 @@ mod tests {
             let places = (0..).take(keys.len()).collect();
             let entries = (0..keys.len()).map(fact).collect();
             for (facts, by_place) in [(Facts::Places(places), true), (Facts::Entries(entries), false)] {
-                let index = SerialIndex::of(keys.iter().copied(), &facts);
-                for number in seeds.iter().chain(&others).map(number) {
+                let index = SerialIndex::of(&keys, &facts);
+                // With another first byte it is another number, though the run implies that byte.
+                let neighbour = |number: Vec<u8>| {
+                    let mut key = padded(&number).unwrap();
+                    key[0] ^= 0x11;
+                    key[key.iter().take_while(|&&byte| byte == 0).count()..].to_vec()
+                };
+                let numbers = seeds.iter().chain(&others).map(number);
+                for number in numbers.clone().chain(numbers.map(neighbour)) {
                     let found = index.find(&number).map(|found| match found {
                         Found::Place(place) => usize::try_from(place).unwrap(),
                         Found::Entry(revoked) => {

@@ -199,5 +199,5 @@ fn index(der: &[u8], list: &Tlv<'_>, extensions: &ListExtensions) -> Result<Inde
     } else {
         Facts::Places(places)
     };
-    Ok(Indexed { entries: SerialIndex::of(keys.into_iter(), &facts), issuers: issuers.into_boxed_slice() })
+    Ok(Indexed { entries: SerialIndex::of(&keys, &facts), issuers: issuers.into_boxed_slice() })
 }

@@ -1,7 +1,7 @@
 //! Which certificates and reasons a list speaks of: issuing distribution point and distribution points (RFC 5280, 5.2.5,
 //! 4.2.1.13, and the matching of 6.3.3 (b)).
 
-use eush_sign::asn1::{DerError, Reader, Tlv, tag, writer};
+use eush_sign::asn1::{DerError, Reader, Tlv, named_bits, tag, writer};
 
 use super::CrlError;
 use crate::certificate::Certificate;
@@ -121,15 +121,7 @@ fn flag(reader: &mut Reader<'_>, number: u8) -> Result<bool, DerError> {
 
 /// ReasonFlags as bits.
 pub(crate) fn reason_flags(tlv: &Tlv<'_>) -> Result<Reasons, DerError> {
-    let [unused, bits @ ..] = tlv.value else { return Err(DerError::BitString) };
-    if *unused > 7 || bits.len() > 2 {
-        return Err(DerError::BitString);
-    }
-    let flags = bits
-        .iter()
-        .enumerate()
-        .fold(0, |flags, (index, byte)| flags | (u16::from(byte.reverse_bits()) << (8 * index)));
-    Ok(flags & ALL_REASONS)
+    Ok(named_bits(tlv.value)? & ALL_REASONS)
 }
 
 /// DistributionPointName: full names, or one relative to the issuer of lists.

@@ -35,7 +35,7 @@ pub fn judge_answer(
     policy: &OcspPolicy,
 ) -> OcspState {
     judge(der, request, issuer, at, policy).unwrap_or_else(|not| match not {
-        Not::Available(why) => OcspState::Unavailable(why.to_owned()),
+        Not::Available(why) => OcspState::unavailable(why),
         Not::Trusted(why) => OcspState::Untrusted(why),
     })
 }
@@ -85,9 +85,6 @@ fn judge(
     if fresh_until < single.this_update {
         return Err(untrusted("nextUpdate is before thisUpdate"));
     }
-    if at > fresh_until {
-        return Err(untrusted("answer is too old"));
-    }
     let status = match single.status {
         OcspStatus::Revoked(revoked) if data.extended_revoke && never_issued(revoked) => {
             OcspStatus::NotIssued
@@ -95,7 +92,7 @@ fn judge(
         status
         @ (OcspStatus::Good | OcspStatus::NotIssued | OcspStatus::Revoked(_) | OcspStatus::Unknown) => status,
     };
-    Ok(OcspState::Answer(OcspAnswer {
+    let answer = OcspAnswer {
         status,
         responder: signer.name,
         produced_at: data.produced_at,
@@ -104,7 +101,8 @@ fn judge(
         fresh_until,
         keeps_expired_since: single.archive_cutoff,
         unchecked_responder: signer.unchecked,
-    }))
+    };
+    Ok(if at > fresh_until { OcspState::Stale(answer) } else { OcspState::Answer(answer) })
 }
 
 fn gravity(status: OcspStatus) -> u8 {

@@ -2,7 +2,8 @@
 //!
 //! Nothing is sent here. Transport failures and an answer of "try later" are [`OcspState::Unavailable`], and only they may
 //! fall back to a list. An answer that is signed by the wrong key, speaks of another certificate or lacks our nonce is
-//! [`OcspState::Untrusted`], and nothing is asked instead: whoever can spoil answers could otherwise choose the evidence.
+//! [`OcspState::Untrusted`], and one that holds but is past its time is [`OcspState::Stale`]; nothing is asked instead of
+//! either: whoever can spoil or hold back answers could otherwise choose the evidence.
 
 mod answer;
 mod request;
@@ -109,22 +110,39 @@ pub struct OcspAnswer {
     pub unchecked_responder: Option<ResponderSerial>,
 }
 
+/// That nobody answered, or "not now".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// What went wrong.
+    pub reason: String,
+    /// When it was tried, where that was for an earlier judgement and somebody remembers it.
+    pub tried_at: Option<Timestamp>,
+}
+
 /// What came of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OcspState {
-    /// A verified answer.
+    /// A verified answer, within its time when it came.
     Answer(OcspAnswer),
+    /// A verified answer, past its time when it came. What it says against the certificate counts, that it says "good" does
+    /// not.
+    Stale(OcspAnswer),
     /// Nobody answered, or "not now".
-    Unavailable(String),
+    Unavailable(Unavailable),
     /// Something answered that is not believed.
     Untrusted(String),
 }
 
 impl OcspState {
-    /// Word for evidence.
+    /// Nobody answered, just now.
+    pub fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable(Unavailable { reason: reason.into(), tried_at: None })
+    }
+
+    /// Word for evidence: what is said, or why nothing is.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Answer(answer) => match answer.status {
+            Self::Answer(answer) | Self::Stale(answer) => match answer.status {
                 OcspStatus::Good => "good",
                 OcspStatus::NotIssued => "not-issued",
                 OcspStatus::Revoked(_) => "revoked",

@@ -53,7 +53,7 @@ fn by_answer(asked: &Asked<'_>, evidence: &RevocationEvidence, at: Timestamp, mu
     };
     told.say("ocsp", state.name().to_owned());
     match state {
-        OcspState::Answer(answer) => {
+        OcspState::Answer(answer) | OcspState::Stale(answer) => {
             told.say("responder", answer.responder.clone());
             told.say("producedAt", rfc3339(answer.produced_at));
             told.say("thisUpdate", rfc3339(answer.this_update));
@@ -66,8 +66,11 @@ fn by_answer(asked: &Asked<'_>, evidence: &RevocationEvidence, at: Timestamp, mu
             }
             Heard::Verdict(judge_answer(asked, answer, at, told))
         }
-        OcspState::Unavailable(reason) => {
-            told.say("fault", reason.clone());
+        OcspState::Unavailable(failure) => {
+            told.say("fault", failure.reason.clone());
+            if let Some(tried_at) = failure.tried_at {
+                told.say("triedAt", rfc3339(tried_at));
+            }
             Heard::Nobody(told)
         }
         OcspState::Untrusted(reason) => {
@@ -77,15 +80,26 @@ fn by_answer(asked: &Asked<'_>, evidence: &RevocationEvidence, at: Timestamp, mu
     }
 }
 
-fn judge_answer(asked: &Asked<'_>, answer: &OcspAnswer, at: Timestamp, told: Told) -> Result<Told, Failure> {
+fn judge_answer(
+    asked: &Asked<'_>,
+    answer: &OcspAnswer,
+    at: Timestamp,
+    mut told: Told,
+) -> Result<Told, Failure> {
     let refused = |rejection, told: Told| Err(Failure::new(rejection, told.evidence));
     match answer.status {
         OcspStatus::Revoked(revoked) => judge_revoked(revoked, asked, told),
         OcspStatus::NotIssued => refused(Rejection::CertificateNotIssued, told),
         OcspStatus::Unknown => refused(Rejection::RevocationUntrusted, told),
-        // An answer that was fresh when it came can have grown old in a cache; and one of today says nothing of a day on
-        // which the certificate may have been on hold.
-        OcspStatus::Good if at > answer.fresh_until || at < answer.fresh_from => {
+        // Too old when it came, or grown old in a cache.
+        OcspStatus::Good if at > answer.fresh_until => {
+            told.say("fault", "answer is too old".to_owned());
+            told.say("freshUntil", rfc3339(answer.fresh_until));
+            refused(Rejection::RevocationStale, told)
+        }
+        // An answer of today says nothing of a day on which the certificate may have been on hold.
+        OcspStatus::Good if at < answer.fresh_from => {
+            told.say("fault", "answer is of a later time".to_owned());
             refused(Rejection::RevocationStale, told)
         }
         OcspStatus::Good

@@ -8,7 +8,7 @@ pub mod ber;
 mod reader;
 pub mod writer;
 
-pub use reader::{DerError, Reader, Tlv, check_der};
+pub use reader::{DerError, Reader, Tlv, check_der, named_bits};
 
 /// Tag bytes of DER, constructed bit included.
 pub mod tag {

@@ -349,6 +349,19 @@ pub fn check_der(bytes: &[u8], limit: u8) -> Result<(), DerError> {
     walk(bytes, limit, limit)
 }
 
+/// Named bits by the contents of a BIT STRING (X.690, 11.2): bit *n* of the standard is `1 << n`, and there are at most
+/// sixteen. A bit that stands where the string says that none is used makes it none: readers would differ about it.
+/// Zeros at the end are tolerated, though DER cuts them off.
+pub fn named_bits(contents: &[u8]) -> Result<u16, DerError> {
+    check_bit_string(contents)?;
+    let [_, bits @ ..] = contents else { return Err(DerError::BitString) };
+    if bits.len() > 2 {
+        return Err(DerError::BitString);
+    }
+    let bytes = bits.iter().enumerate();
+    Ok(bytes.fold(0, |named, (index, byte)| named | (u16::from(byte.reverse_bits()) << (8 * index))))
+}
+
 fn check_bit_string(value: &[u8]) -> Result<(), DerError> {
     let (&unused, bits) = value.split_first().ok_or(DerError::BitString)?;
     let sound = match bits.last() {
@@ -364,6 +377,25 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+
+    #[test]
+    fn named_bits_are_those_within_the_string() {
+        let cases: [(&str, &[u8], Result<u16, DerError>); 10] = [
+            ("ok/one", &[7, 0x80], Ok(1)),
+            ("ok/two", &[1, 0x06], Ok(1 << 5 | 1 << 6)),
+            ("ok/ninth", &[7, 0x00, 0x80], Ok(1 << 8)),
+            ("ok/zeros at the end", &[0, 0x80, 0x00], Ok(1)),
+            ("ok/none", &[0], Ok(0)),
+            ("reject/bits where none are", &[5, 0x06], Err(DerError::BitString)),
+            ("reject/eight unused", &[8, 0x00], Err(DerError::BitString)),
+            ("reject/unused of nothing", &[1], Err(DerError::BitString)),
+            ("reject/three bytes", &[0, 1, 1, 1], Err(DerError::BitString)),
+            ("reject/nothing", &[], Err(DerError::BitString)),
+        ];
+        for (name, contents, expected) in cases {
+            assert_eq!(named_bits(contents), expected, "{name}");
+        }
+    }
 
     #[test]
     fn takes_one_encoding_of_each_length() {

@@ -61,7 +61,12 @@ pub(crate) fn unasked(chain: &Chain, evidence: &EvidenceSnapshot) -> Vec<Link> {
             (RevocationSource::OcspThenCrl, Some(OcspState::Unavailable(_))) => lacks_list(),
             (
                 RevocationSource::Ocsp | RevocationSource::OcspThenCrl,
-                Some(OcspState::Answer(_) | OcspState::Unavailable(_) | OcspState::Untrusted(_)),
+                Some(
+                    OcspState::Answer(_)
+                    | OcspState::Stale(_)
+                    | OcspState::Unavailable(_)
+                    | OcspState::Untrusted(_),
+                ),
             ) => false,
         }
     };

@@ -19,7 +19,16 @@ use crate::refusal::Refusal;
 const PORTAL: Flow = CERTIFICATE_PORTAL;
 
 fn answer(status: OcspStatus, at: Timestamp) -> OcspState {
-    OcspState::Answer(OcspAnswer {
+    OcspState::Answer(said(status, at))
+}
+
+/// Past its time when it came, as another would have it that is said now.
+fn stale(status: OcspStatus) -> OcspState {
+    OcspState::Stale(said(status, START - Duration::hours(1)))
+}
+
+fn said(status: OcspStatus, at: Timestamp) -> OcspAnswer {
+    OcspAnswer {
         status,
         responder: "CN=EUSH TEST responder".to_owned(),
         produced_at: at,
@@ -28,7 +37,7 @@ fn answer(status: OcspStatus, at: Timestamp) -> OcspState {
         fresh_until: at + Duration::minutes(5),
         keeps_expired_since: None,
         unchecked_responder: None,
-    })
+    }
 }
 
 fn revoked(reason: RevocationReason) -> OcspState {
@@ -78,8 +87,14 @@ async fn each_outcome_is_a_refusal_of_its_own() {
         (answer(OcspStatus::NotIssued, START), Rejection::CertificateNotIssued, "ocsp=not-issued"),
         (answer(OcspStatus::Unknown, START), Rejection::RevocationUntrusted, "ocsp=unknown"),
         (OcspState::Untrusted("nonce".into()), Rejection::RevocationUntrusted, "ocsp=untrusted"),
-        (OcspState::Unavailable("down".into()), Rejection::RevocationUnavailable, "ocsp=unavailable"),
+        (OcspState::unavailable("down"), Rejection::RevocationUnavailable, "ocsp=unavailable"),
         (answer(OcspStatus::Good, START - Duration::hours(1)), Rejection::RevocationStale, "ocsp=good"),
+        (stale(OcspStatus::Good), Rejection::RevocationStale, "fault=answer is too old"),
+        (
+            stale(OcspStatus::Revoked(Revoked::new(START - Duration::days(1), hold))),
+            Rejection::CertificateOnHold,
+            "reason=certificateHold",
+        ),
     ] {
         // Fresh lists that say nothing of the person are at hand, and the policy has no use for them.
         let (test, application) = ready(RevocationSource::Ocsp, Policy::default(), true).await;
@@ -95,7 +110,7 @@ async fn each_outcome_is_a_refusal_of_its_own() {
 #[tokio::test]
 async fn only_an_unavailable_responder_lets_a_fresh_list_speak() {
     let source = RevocationSource::OcspThenCrl;
-    let down = || Some(OcspState::Unavailable("down".into()));
+    let down = || Some(OcspState::unavailable("down"));
     let (test, application) = ready(source, Policy::default(), true).await;
     *test.evidence.said.lock().unwrap() = down();
     test.send(PORTAL.request("m", &application)).await.unwrap();
@@ -105,6 +120,7 @@ async fn only_an_unavailable_responder_lets_a_fresh_list_speak() {
         (OcspState::Untrusted("garbage".into()), Rejection::RevocationUntrusted),
         (answer(OcspStatus::Unknown, START), Rejection::RevocationUntrusted),
         (answer(OcspStatus::Good, START - Duration::hours(1)), Rejection::RevocationStale),
+        (stale(OcspStatus::Good), Rejection::RevocationStale),
     ] {
         let (test, application) = ready(source, Policy::default(), true).await;
         *test.evidence.said.lock().unwrap() = Some(state);

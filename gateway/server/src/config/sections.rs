@@ -208,6 +208,9 @@ section! {
         nonce: NonceUse = "demand",
         /// Longest real time of one question to one address.
         answer_timeout: Span = "3s",
+        /// How long a responder that was not available is not asked again, in real or in virtual time, whichever passes
+        /// first. Messages are told meanwhile that it was not available, and when it was tried; none is good for it.
+        answer_retry: Span = "3s",
         /// Largest answer of a responder.
         answer_bytes: ByteSize = "1MiB",
         /// Virtual time that an answer without `nextUpdate` holds from its `thisUpdate`, and that any answer is used without

@@ -3,7 +3,8 @@
 //!
 //! An answer that was got within `refresh_after` is used. An older one that still holds is used and asked for again
 //! meanwhile, up to `max_age`; past that it is asked for and waited for. Where nobody is available, the last good answer
-//! counts as long as it holds by its own word. An answer that is not believed ends the one that is kept. Times are the bus's.
+//! counts as long as it holds by its own word. An answer that is not believed, or too old, ends the one that is kept. Times
+//! are the bus's. That somebody was not available is remembered where he is asked, not here.
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,9 @@ pub(super) trait Ask: Send + Sync + 'static {
 
     /// Asks at the bus's time `at`.
     fn ask(&self, question: Self::Question, at: Timestamp) -> impl Future<Output = OcspState> + Send;
+
+    /// Forgets who was not available: somebody changed what they would say.
+    fn forget(&self);
 }
 
 /// How long answers are kept, and how many.
@@ -36,9 +40,15 @@ pub(super) struct Keeping {
 
 /// Whom an answer is about: a responder speaks of numbers of an issuer's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
+pub(super) struct Key {
     issuer: Vec<u8>,
     serial: Vec<u8>,
+}
+
+impl Key {
+    pub(super) fn of(certificate: &Certificate, issuer: &Certificate) -> Self {
+        Self { issuer: issuer.spki().to_vec(), serial: certificate.serial().to_vec() }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -85,9 +95,7 @@ impl Pending {
             Self::OnItsWay(mut flight) => {
                 let told = flight.wait_for(Option::is_some).await.map(|state| state.clone());
                 // Its task ended without a word: it broke off, and nothing is known.
-                told.ok()
-                    .flatten()
-                    .unwrap_or_else(|| OcspState::Unavailable("the question broke off".to_owned()))
+                told.ok().flatten().unwrap_or_else(|| OcspState::unavailable("the question broke off"))
             }
         }
     }
@@ -106,7 +114,7 @@ impl<A: Ask> Answers<A> {
         question: impl FnOnce() -> A::Question,
         at: Timestamp,
     ) -> Pending {
-        let key = Key { issuer: issuer.spki().to_vec(), serial: certificate.serial().to_vec() };
+        let key = Key::of(certificate, issuer);
         let mut known = lock(&self.known);
         let held = known.held.get(&key).filter(|held| held.holds(at)).cloned();
         let age = held.as_ref().map(|held| at - held.asked_at);
@@ -128,6 +136,7 @@ impl<A: Ask> Answers<A> {
         known.generation = known.generation.wrapping_add(1);
         known.held.clear();
         known.flights.clear();
+        self.ask.forget();
     }
 
     fn flight(
@@ -173,7 +182,9 @@ impl Flying {
         let held = known.held.get(&self.key).filter(|held| held.holds(at)).cloned();
         match (state, held) {
             // Somebody replays, or another responder lags behind: the newer answer is at hand.
-            (OcspState::Answer(answer), Some(held)) if answer.produced_at < held.answer.produced_at => {
+            (OcspState::Answer(answer) | OcspState::Stale(answer), Some(held))
+                if answer.produced_at < held.answer.produced_at =>
+            {
                 OcspState::Answer(held.answer)
             }
             (OcspState::Answer(answer), _) => {
@@ -182,7 +193,7 @@ impl Flying {
             }
             (OcspState::Unavailable(_), Some(held)) => OcspState::Answer(held.answer),
             (state @ OcspState::Unavailable(_), None) => state,
-            (state @ OcspState::Untrusted(_), _) => {
+            (state @ (OcspState::Stale(_) | OcspState::Untrusted(_)), _) => {
                 known.held.remove(&self.key);
                 state
             }

@@ -14,6 +14,7 @@ mod answers;
 mod lists;
 mod real_roots;
 mod responders;
+mod resting;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -25,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use eush_domain::Timestamp;
-use eush_pipeline::ports::{Evidence, EvidenceSnapshot, Gathering, Link};
+use eush_pipeline::ports::{Evidence, EvidenceSnapshot, Gathering, Link, Stopwatch};
 use eush_pki::ocsp::NonceRule;
 use eush_pki::{
     Certificate, ChainPolicy, OcspPolicy, OcspState, RevocationEvidence, RevocationPolicy, RevocationScope,
@@ -46,6 +47,7 @@ use addresses::AllowList;
 use answers::{Answers, Keeping};
 use lists::{Held, ListError, chain, index};
 use responders::{Question, Responders};
+use resting::Resting;
 
 /// Most addresses of lists that are learned from certificates.
 const MAX_LEARNED: usize = 64;
@@ -62,12 +64,12 @@ struct Authorities {
 }
 
 /// A list whose address a certificate named.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Learned {
     /// Whose list it is: found on a chain that ends at an anchor.
     issuer: Certificate,
-    /// When it is tried again at the earliest.
-    not_before: Instant,
+    /// When it is tried again at the earliest. Held by whoever fetches it, so that others wait for that and no other address.
+    not_before: tokio::sync::Mutex<Option<Instant>>,
 }
 
 /// Trust, lists and answers of this gateway.
@@ -80,9 +82,9 @@ pub(crate) struct EvidenceKeeper {
     revocation_policy: RevocationPolicy,
     source: RevocationSource,
     snapshot: ArcSwap<EvidenceSnapshot>,
-    authorities: Mutex<Option<Authorities>>,
+    authorities: Mutex<Option<Arc<Authorities>>>,
     held: Mutex<BTreeMap<String, Held>>,
-    learned: tokio::sync::Mutex<BTreeMap<String, Learned>>,
+    learned: Mutex<BTreeMap<String, Arc<Learned>>>,
     answers: Answers<Responders>,
     asked: AtomicU64,
     turn: tokio::sync::Mutex<(u64, Vec<ListReport>)>,
@@ -99,6 +101,7 @@ impl EvidenceKeeper {
         certificates: &CertificateSettings,
         revocation: &RevocationSettings,
         authority: Option<AuthorityClient>,
+        stopwatch: Arc<dyn Stopwatch>,
     ) -> Result<Self, TrustLoadError> {
         let scope = match revocation.scope {
             Scope::Chain => RevocationScope::Chain,
@@ -113,7 +116,7 @@ impl EvidenceKeeper {
         let authorities = match certificates.trust {
             TrustSource::Files => {
                 let trust = trust::from_files(&certificates.anchors, &certificates.intermediates)?;
-                Some(Authorities { trust, ..Authorities::default() })
+                Some(Arc::new(Authorities { trust, ..Authorities::default() }))
             }
             TrustSource::TestAuthority => None,
         };
@@ -136,8 +139,8 @@ impl EvidenceKeeper {
             snapshot: ArcSwap::from_pointee(picture(trust, evidence, revocation_policy)),
             authorities: Mutex::new(authorities),
             held: Mutex::new(BTreeMap::new()),
-            learned: tokio::sync::Mutex::new(BTreeMap::new()),
-            answers: answers(revocation),
+            learned: Mutex::new(BTreeMap::new()),
+            answers: answers(revocation, stopwatch),
             asked: AtomicU64::new(0),
             turn: tokio::sync::Mutex::new((0, Vec::new())),
             ready: watch::channel(false).0,
@@ -150,7 +153,7 @@ impl EvidenceKeeper {
         self.ready.subscribe()
     }
 
-    /// Forgets what responders said: somebody changed what they would say.
+    /// Forgets what responders said and that they were not available: somebody changed what they would say.
     pub(crate) fn forget_answers(&self) {
         self.answers.forget();
     }
@@ -180,6 +183,7 @@ impl EvidenceKeeper {
             ("ocsp_nonce", nonce.to_owned()),
             ("ocsp_answer_age", seconds(configured.answer_age.get())),
             ("ocsp_answer_refresh", seconds(configured.answer_refresh.get())),
+            ("ocsp_answer_retry", seconds(configured.answer_retry.get())),
             ("named_addresses", self.allowed.show()),
         ]
     }
@@ -211,9 +215,7 @@ impl EvidenceKeeper {
             known.urls.iter().chain(configured).map(|url| (url.clone(), issuers.clone())).collect();
         let complete = wanted.len();
         wanted.extend(known.delta_urls.iter().map(|url| (url.clone(), issuers.clone())));
-        let learned = self.learned.lock().await.clone();
-        wanted
-            .extend(learned.into_iter().filter_map(|(url, row)| Some((url.parse().ok()?, vec![row.issuer]))));
+        wanted.extend(self.learned_lists());
         let reports = self.take_all(wanted, &known.trust).await;
         let listed = reports.iter().take(complete).all(|report| report.held.is_some());
         // Who asks responders alone waits for no list.
@@ -265,11 +267,11 @@ impl EvidenceKeeper {
             lists = told.urls.len(),
             "trust comes from the certificate services"
         );
-        *self.authorities.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        *self.authorities.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(told));
         Ok(())
     }
 
-    fn known(&self) -> Option<Authorities> {
+    fn known(&self) -> Option<Arc<Authorities>> {
         self.authorities.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -284,20 +286,21 @@ impl EvidenceKeeper {
         body: Result<Bytes, FetchError>,
         issuers: Vec<Certificate>,
     ) -> Result<(), ListError> {
-        let body = body?;
-        let mut held = self.held(&url.to_string());
-        if held.list.as_ref().is_some_and(|list| list.der() == body) {
+        let (body, name) = (body?, url.to_string());
+        if self.held(&name).list.is_some_and(|list| list.der() == body) {
             return Ok(());
         }
         let built = tokio::task::spawn_blocking(move || index(&body, &issuers)).await;
-        let outcome = held.take(built.unwrap_or(Err((Vec::new(), ListError::UnknownIssuer))));
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(url.to_string(), held);
-        outcome
+        // Compared with what is held now: another may have taken a newer one meanwhile.
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.entry(name).or_default().take(built.unwrap_or(Err((Vec::new(), ListError::UnknownIssuer))))
     }
 
     fn swap(&self, trust: &Trust) {
         let mut evidence = RevocationEvidence::default().asking(self.source);
-        for held in self.held.lock().unwrap_or_else(PoisonError::into_inner).values() {
+        // Held until the picture is in its place, lest an older one come after a newer.
+        let all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        for held in all.values() {
             match &held.list {
                 Some(list) if list.base().is_some() => evidence.add_delta(list.clone()),
                 Some(list) => evidence.add(list.clone()),
@@ -360,8 +363,9 @@ impl EvidenceKeeper {
     /// Who can be asked about a link: those of the configuration, those of the certificate services, and those that the
     /// certificate names, where they are allowed. Each once.
     fn responders_of(&self, link: &Link) -> Vec<Uri> {
-        let told = self.known().map(|known| known.responders).unwrap_or_default();
-        let told = told.into_iter().filter(|row| row.0.spki() == link.issuer.spki()).flat_map(|row| row.1);
+        let known = self.known();
+        let told = known.iter().flat_map(|known| &known.responders);
+        let told = told.filter(|row| row.0.spki() == link.issuer.spki()).flat_map(|row| row.1.clone());
         let configured = self.configured.responders.iter().map(|url| url.uri().clone());
         let named = self.allowed.of(&link.certificate.extensions().ocsp_urls);
         let mut addresses: Vec<Uri> = Vec::new();
@@ -376,32 +380,60 @@ impl EvidenceKeeper {
     /// Fetches the list that a certificate names, where there is none of its issuer and the address is allowed; from then on
     /// it is refreshed with the others.
     async fn learn_list(&self, link: &Link) {
-        let mut learned = self.learned.lock().await;
         let is_there = || self.snapshot.load().revocation.lists().iter().any(|list| list.is_of(&link.issuer));
-        if is_there() {
-            return;
-        }
-        let Some(known) = self.known() else { return };
+        let Some(known) = self.known().filter(|_| !is_there()) else { return };
         for url in self.allowed.of(&link.certificate.extensions().crl_urls) {
             let watched =
                 known.urls.contains(&url) || self.configured.urls.iter().any(|one| *one.uri() == url);
-            let name = url.to_string();
-            let rests = learned.get(&name).is_some_and(|row| row.not_before > Instant::now());
-            let full = learned.len() >= MAX_LEARNED && !learned.contains_key(&name);
-            if watched || rests || full {
+            if watched {
+                continue;
+            }
+            let Some(row) = self.learned_row(&url, &link.issuer) else { continue };
+            let mut not_before = row.not_before.lock().await;
+            if is_there() {
+                return;
+            }
+            if not_before.is_some_and(|at| at > Instant::now()) {
                 continue;
             }
             let body = self.fetcher.get(&url).await;
             if let Err(error) = self.take(&url, body, vec![link.issuer.clone()]).await {
                 tracing::warn!(%url, error = %chain(&error), "a list that a certificate names was not taken");
             }
-            let not_before = Instant::now() + self.configured.retry.get();
-            learned.insert(name, Learned { issuer: link.issuer.clone(), not_before });
+            *not_before = Some(Instant::now() + self.configured.retry.get());
             self.swap(&known.trust);
             if is_there() {
                 return;
             }
         }
+    }
+
+    /// The row of an address; `None` where there are too many that gave a list.
+    fn learned_row(&self, url: &Uri, issuer: &Certificate) -> Option<Arc<Learned>> {
+        let name = url.to_string();
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = learned.get(&name).filter(|row| row.issuer == *issuer).cloned();
+        if known.is_some() {
+            return known;
+        }
+        if learned.len() >= MAX_LEARNED && !learned.contains_key(&name) {
+            // Whoever names addresses where nothing is must not keep out those where there is something.
+            let idle = learned
+                .iter()
+                .find(|(url, row)| Arc::strong_count(row) == 1 && self.held(url).list.is_none());
+            let idle = idle.map(|(url, _)| url.clone())?;
+            learned.remove(&idle);
+        }
+        let row = Arc::new(Learned { issuer: issuer.clone(), not_before: tokio::sync::Mutex::default() });
+        learned.insert(name, row.clone());
+        Some(row)
+    }
+
+    /// Addresses that certificates named and that gave a list once, each with whose list it is.
+    fn learned_lists(&self) -> Vec<(Uri, Vec<Certificate>)> {
+        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let giving = learned.iter().filter(|(url, _)| self.held(url).list.is_some());
+        giving.filter_map(|(url, row)| Some((url.parse().ok()?, vec![row.issuer.clone()]))).collect()
     }
 }
 
@@ -415,7 +447,7 @@ impl Evidence for EvidenceKeeper {
     }
 }
 
-fn answers(revocation: &RevocationSettings) -> Answers<Responders> {
+fn answers(revocation: &RevocationSettings, stopwatch: Arc<dyn Stopwatch>) -> Answers<Responders> {
     let max_age = Duration::try_from(revocation.answer_age.get()).unwrap_or(Duration::MINUTE);
     let refresh_after = Duration::try_from(revocation.answer_refresh.get()).unwrap_or(Duration::ZERO);
     let policy = OcspPolicy {
@@ -428,8 +460,9 @@ fn answers(revocation: &RevocationSettings) -> Answers<Responders> {
     };
     let fetcher = Fetcher::new(revocation.answer_timeout.get(), revocation.answer_bytes.get());
     let capacity = usize::try_from(revocation.answers.get()).unwrap_or(usize::MAX);
+    let resting = Arc::new(Resting::new(stopwatch, revocation.answer_retry.get()));
     Answers::new(
-        Responders { fetcher, policy, nonce: revocation.nonce },
+        Responders { fetcher, policy, nonce: revocation.nonce, resting },
         Keeping { refresh_after, max_age, capacity },
     )
 }

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::*;
+use crate::clock::RealStopwatch;
 use crate::config::Config;
 
 const START: Timestamp = datetime!(2026-03-02 05:00 UTC);
@@ -81,7 +82,13 @@ impl Case {
             issuing.display()
         );
         let config = Config::parse(&text, &std::collections::HashMap::new()).unwrap();
-        let keeper = EvidenceKeeper::new(&config.certificates, &config.revocation, None).unwrap();
+        let keeper = EvidenceKeeper::new(
+            &config.certificates,
+            &config.revocation,
+            None,
+            Arc::new(RealStopwatch::start()),
+        )
+        .unwrap();
         Self { _folder: folder, authority, site, keeper: Arc::new(keeper) }
     }
 

@@ -152,7 +152,7 @@ impl<'a> Arrival<'a> {
                 let (point, fault) = publication_fault(publication, fault)?;
                 self.realm.faults.publishes(&decided.rule, point);
                 authority.set_fault(point, fault).await.map_err(|status| status.to_string())?;
-                self.realm.evidence.refresh().await;
+                self.realm.evidence.changed().await;
                 Ok(())
             }
             Act::BadResultSignature

@@ -73,8 +73,9 @@ impl Ground {
     /// Trust and lists as a realm takes them from an authority, or from files.
     async fn evidence(&self, authority: Option<AuthorityClient>) -> Result<Arc<EvidenceKeeper>, StartError> {
         let (certificates, revocation) = (self.config.certificates.clone(), self.config.revocation.clone());
+        let stopwatch = self.stopwatch.clone();
         let keeper = in_background(move || -> Result<_, TrustLoadError> {
-            EvidenceKeeper::new(&certificates, &revocation, authority)
+            EvidenceKeeper::new(&certificates, &revocation, authority, stopwatch)
         });
         Ok(Arc::new(keeper.await?))
     }

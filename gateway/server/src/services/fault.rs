@@ -197,7 +197,7 @@ impl FaultCalls {
                 rescue::management(Code::Unavailable, "CERTIFICATE_SERVICES_UNAVAILABLE", &message)
             })?;
         }
-        realm.evidence.refresh().await;
+        realm.evidence.changed().await;
         Ok(())
     }
 }

@@ -266,9 +266,9 @@ pub enum Rejection {
     CertificateOnHold,
     /// The responder says that this serial number was never issued.
     CertificateNotIssued,
-    /// The newest verified list is past its `nextUpdate`.
+    /// The newest verified list is past its `nextUpdate`, or a responder's verified answer is past its time.
     RevocationStale,
-    /// No verified list of the issuer is at hand.
+    /// No verified list of the issuer is at hand, or no responder answered where one has to be asked.
     RevocationUnavailable,
     /// Revocation evidence is at hand, but is not signed by whom it must be, or speaks of another certificate.
     RevocationUntrusted,

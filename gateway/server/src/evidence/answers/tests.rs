@@ -49,6 +49,8 @@ impl Ask for Arc<Stub> {
             says.expect("a stub that has nothing to say breaks off")
         }
     }
+
+    fn forget(&self) {}
 }
 
 struct Case {
@@ -105,7 +107,12 @@ fn revoked(at: Timestamp) -> OcspState {
 }
 
 fn unavailable() -> OcspState {
-    OcspState::Unavailable("down".to_owned())
+    OcspState::unavailable("down")
+}
+
+fn stale(at: Timestamp) -> OcspState {
+    let OcspState::Answer(answer) = answer(OcspStatus::Good, at, Duration::ZERO) else { panic!() };
+    OcspState::Stale(answer)
 }
 
 fn untrusted() -> OcspState {
@@ -180,6 +187,20 @@ async fn what_is_not_believed_ends_what_is_kept() {
 }
 
 #[tokio::test]
+async fn what_is_too_old_ends_what_is_kept_where_it_is_newer() {
+    let case = Case::new([good(after(10)), stale(START), stale(after(70)), stale(after(71))]);
+    assert_eq!(case.told(after(10)).await, good(after(10)));
+    // A responder that lags behind: the newer answer is at hand and holds.
+    assert_eq!(case.told(after(80)).await, good(after(10)));
+    case.settled().await;
+    assert_eq!(case.told(after(81)).await, good(after(10)));
+    case.settled().await;
+    // What came since says less than was known; it is told, and not kept.
+    assert_eq!(case.told(after(82)).await, stale(after(71)));
+    assert_eq!(case.asked(), 4);
+}
+
+#[tokio::test]
 async fn failures_and_ignorance_are_not_kept() {
     let unknown = answer(OcspStatus::Unknown, START, KEEPING.max_age);
     let case = Case::new([unavailable(), untrusted(), unknown.clone(), good(START)]);
@@ -219,7 +240,7 @@ async fn what_was_asked_before_a_change_is_not_kept_after_it() {
 #[tokio::test]
 async fn a_question_that_breaks_off_is_unavailable_and_asked_again() {
     let case = Case::new([]);
-    assert_eq!(case.told(START).await, OcspState::Unavailable("the question broke off".to_owned()));
+    assert_eq!(case.told(START).await, OcspState::unavailable("the question broke off"));
     case.stub.says.lock().unwrap().push_back(good(START));
     case.settled().await;
     assert_eq!(case.told(START).await, good(START));
