@@ -20,6 +20,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::limits::oversize_layer;
 use crate::link::LinkError;
+use crate::only_grpc::OnlyGrpc;
 use crate::session::SessionRim;
 
 /// Where to listen and how.
@@ -251,6 +252,7 @@ impl Host {
             .http2_keepalive_interval(Some(Duration::from_secs(60)))
             // Outermost, so that nothing repairs what it breaks.
             .layer(FaultLayer::obeying(services.restart))
+            .layer(OnlyGrpc)
             .layer(oversize_layer())
             .layer(SessionRim);
         if let Some(tls) = &listen.tls {

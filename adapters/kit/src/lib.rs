@@ -18,6 +18,7 @@ mod host;
 mod journal;
 mod limits;
 mod link;
+mod only_grpc;
 mod realm;
 mod secret;
 mod server;

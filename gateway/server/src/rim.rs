@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use eush_domain::faults::Point;
 use eush_domain::{DECIDED_BY_HEADER, Rejection, SessionKey};
 use eush_pipeline::{FieldFault, Refusal};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use tokio::sync::{Semaphore, watch};
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -71,6 +71,9 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Answering<S::Error> {
+        if is_foreign(&request) {
+            return unsupported();
+        }
         // Whether the bus is well must be answered even while it is not.
         if request.uri().path().starts_with("/grpc.") {
             return Box::pin(self.inner.call(request));
@@ -117,6 +120,23 @@ where
         };
         Box::pin(answer.instrument(span))
     }
+}
+
+/// Whether a request goes to a gRPC method and is none (gRPC over HTTP/2, Requests). tonic looks at no content type and would
+/// read the body as a message. Paths of the checks as JSON have no package in their first part.
+fn is_foreign(request: &Request<Body>) -> bool {
+    let mut path = request.uri().path().trim_start_matches('/').splitn(2, '/');
+    let names_method = path.next().is_some_and(|service| service.contains('.')) && path.next().is_some();
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    names_method && !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+}
+
+fn unsupported<E: 'static>() -> Answering<E> {
+    Box::pin(async {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Ok(response)
+    })
 }
 
 /// A refusal in the terms of whoever calls.
@@ -166,4 +186,29 @@ fn is_out_of_range(headers: &HeaderMap) -> bool {
 
 fn too_large() -> Response<Body> {
     rescue::rejected(Rejection::MessageTooLarge).into_http()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_methods_of_services_want_grpc() {
+        for (path, content_type, expected) in [
+            ("/eush.bus.v1.GatewayService/Send", "application/grpc", false),
+            ("/eush.bus.v1.GatewayService/Send", "application/grpc+proto", false),
+            ("/eush.bus.v1.GatewayService/Send", "text/plain", true),
+            ("/eush.bus.v1.GatewayService/Send", "", true),
+            ("/grpc.health.v1.Health/Check", "application/json", true),
+            ("/v1/certificates:check", "application/json", false),
+            ("/favicon.ico", "", false),
+            ("/", "", false),
+        ] {
+            let mut request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            if !content_type.is_empty() {
+                request.headers_mut().insert(header::CONTENT_TYPE, content_type.parse().unwrap());
+            }
+            assert_eq!(is_foreign(&request), expected, "{path} {content_type}");
+        }
+    }
 }

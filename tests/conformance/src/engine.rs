@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eush_wire::conformance::v1::{
-    CaseReport, Conclusion, Parameters, Report, SenderParameters, Step, SubjectKind, SubjectReport, Tally,
-    Verdict,
+    CaseReport, Conclusion, Feature, Parameters, Report, SenderParameters, Step, SubjectKind, SubjectReport,
+    Tally, Verdict,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -21,12 +21,15 @@ use crate::play::bus::PlayedBus;
 use crate::run::case::{self, Ended};
 use crate::run::context::Shared;
 use crate::run::keys::Keys;
+use crate::run::session;
 use crate::run::subject::{Placeholders, Subject, SubjectError, Target};
 use crate::suite::{Library, Pattern, Planned, ReadError, read};
 use crate::trace::Numbers;
+use crate::wire::Dialer;
+use crate::wire::dial::{Tls, TlsError};
 
 /// The bus's virtual time in runs of agencies and fronts, where the runner is the bus: the same in every run.
-const PLAYED_TIME: OffsetDateTime = datetime!(2026-03-02 09:00 UTC);
+pub(crate) const PLAYED_TIME: OffsetDateTime = datetime!(2026-03-02 09:00 UTC);
 
 /// Whether cases that could not be verified stand in the way of being conformant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,6 +67,8 @@ pub struct RunOptions {
     pub kind: SubjectKind,
     /// Where it is, or how it is started.
     pub target: Target,
+    /// How the subject's own listener is spoken to; `None` is in the clear.
+    pub tls: Option<Tls>,
     /// Management listener of a bus, where it does not tell it itself.
     pub management: Option<String>,
     /// Suites in place of the embedded ones.
@@ -104,6 +109,7 @@ impl RunOptions {
         Self {
             kind,
             target,
+            tls: None,
             management: None,
             suites: Vec::new(),
             only: Vec::new(),
@@ -150,6 +156,9 @@ pub enum RunError {
         /// As it was written.
         pattern: String,
     },
+    /// What was given for TLS is not usable.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The subject cannot be reached or started.
     #[error(transparent)]
     Subject(#[from] SubjectError),
@@ -159,7 +168,7 @@ impl RunError {
     /// Exit status for this error: 2 wrong use, 3 subject unreachable, 4 environment, 70 our bug.
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::Files(_) | Self::Pattern { .. } => 2,
+            Self::Files(_) | Self::Pattern { .. } | Self::Tls(_) => 2,
             Self::Subject(_) => 3,
             Self::Environment { .. } => 4,
             Self::Bug { .. } => 70,
@@ -216,6 +225,9 @@ pub async fn run(options: &RunOptions) -> Result<Report, RunError> {
     let plan = planned(&library, Some(options.kind), &options.only, &options.without)?;
     let shared = Arc::new(prepare(options, library).await?);
     let ended = play_all(&shared, &plan, options).await;
+    if let (false, Some(management)) = (shared.session.is_empty(), &shared.facts.management) {
+        session::end(management, &shared.session).await;
+    }
     shared.subject.write().await.kill().await;
     shared.bus.stop();
     let mut cases: Vec<CaseReport> =
@@ -239,6 +251,7 @@ fn timestamp(at: OffsetDateTime) -> prost_types::Timestamp {
 }
 
 async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunError> {
+    let dialer = Dialer::new(options.tls.as_ref())?;
     let mut parameters: Parameters = match &options.parameters {
         Some(input) => read::yaml(&input.name, &input.text).map_err(|error| RunError::Files(vec![error]))?,
         None => Parameters::default(),
@@ -259,7 +272,7 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
         seed: options.seed,
         listener: listener(options.kind),
     };
-    let subject = Subject::reach(options.target.clone(), placeholders).await?;
+    let subject = Subject::reach(options.target.clone(), placeholders, dialer).await?;
     subject.speaks().await?;
     let results = options.results == Results::Here;
     let facts = facts::of(
@@ -271,6 +284,13 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
         results,
     )
     .await;
+    let token = format!("{:x}", options.started_at.unix_timestamp_nanos());
+    let session = match &facts.management {
+        Some(management) if facts.features.contains(&Feature::Sessions) => {
+            session::begin(management, &token).await?
+        }
+        Some(_) | None => String::new(),
+    };
     Ok(Shared {
         kind: options.kind,
         roles: Roles::new(options.seed, &parameters),
@@ -279,7 +299,8 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
         bus,
         subject: tokio::sync::RwLock::new(subject),
         facts,
-        token: format!("{:x}", options.started_at.unix_timestamp_nanos()),
+        session,
+        token,
         counter: Default::default(),
         patience: options.patience,
         silence: options.silence,
@@ -333,7 +354,7 @@ async fn one(shared: &Shared, planned: &Planned, numbers: Numbers) -> Ended {
         shared.bus.reset();
     }
     let now = match &shared.facts.management {
-        Some(channel) => facts::now(channel).await.unwrap_or(PLAYED_TIME),
+        Some(channel) => facts::now(channel, &shared.manner()).await.unwrap_or(PLAYED_TIME),
         None => PLAYED_TIME,
     };
     let mut ended = case::play(shared, planned, now, numbers).await;
@@ -402,6 +423,8 @@ async fn subject_report(shared: &Shared) -> SubjectReport {
         descriptor_sha256: facts.descriptor_sha256.clone(),
         descriptor_of: facts.descriptor_of.clone(),
         clock: facts.clock.map(timestamp),
+        session: shared.session.clone(),
+        transport: shared.subject.read().await.dialer.transport().to_owned(),
     }
 }
 

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use eush_wire::adapter::v1::DescribeResponse;
+use eush_wire::adapter::v1::{Access, DescribeResponse, UseRequest};
 use eush_wire::conformance::v1::{Feature, Parameters, PayloadBook, SubjectKind};
-use eush_wire::management::v1::{DescribeBusResponse, GetClockResponse};
+use eush_wire::eds::v1::DescribePolicyResponse;
+use eush_wire::management::v1::{
+    DescribeBusResponse, GetClockResponse, ListFaultsResponse, ListSessionsResponse,
+};
 use prost::Message;
 use prost_reflect::DynamicMessage;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tonic::transport::Channel;
 
+use crate::engine::PLAYED_TIME;
 use crate::run::context::Facts;
 use crate::run::subject::Subject;
 use crate::wire::{self, Manner, reflect};
@@ -56,6 +60,7 @@ pub(crate) async fn of(
                 .iter()
                 .find(|(name, _)| name == "management")
                 .map(|(_, address)| address.as_str());
+            revocation(&subject.channel, &mut facts).await;
             bus(management.or(told), parameters, payloads, &mut facts).await
         }
         SubjectKind::Client => None,
@@ -65,10 +70,17 @@ pub(crate) async fn of(
 }
 
 async fn ask<M: Message + Default>(channel: &Channel, name: &str) -> Option<(M, bytes::Bytes)> {
+    ask_as(channel, name, &Manner::default()).await
+}
+
+async fn ask_as<M: Message + Default>(
+    channel: &Channel,
+    name: &str,
+    manner: &Manner,
+) -> Option<(M, bytes::Bytes)> {
     let method = words::method(name)?;
     let empty = DynamicMessage::new(method.input.clone()).encode_to_vec();
-    let manner = Manner::default();
-    let asking = wire::call(channel, &method, empty.into(), &manner);
+    let asking = wire::call(channel, &method, empty.into(), manner);
     let reply = tokio::time::timeout(PATIENCE, asking).await.ok()?.ok()??;
     (reply.code == tonic::Code::Ok)
         .then(|| M::decode(reply.bytes.clone()).ok())
@@ -90,7 +102,28 @@ async fn agency(channel: &Channel, facts: &mut Facts) -> Option<Vec<u8>> {
         facts.services.insert(service.service_id.clone());
         facts.attachments.insert(service.service_id.clone(), service.required_attachments.clone());
     }
+    if is_used_by_hand(channel).await {
+        facts.features.insert(Feature::Workplace);
+    }
     Some(described.encode_to_vec())
+}
+
+/// Whether people use an agency at its own screen. Who has none answers UNIMPLEMENTED, whatever is asked; asking is a look at
+/// nobody's affair.
+async fn is_used_by_hand(channel: &Channel) -> bool {
+    let Some(method) = words::method("WorkplaceService.Use") else { return false };
+    let look = UseRequest {
+        use_id: "conformance/0".to_owned(),
+        application_id: "conformance".to_owned(),
+        regulation_id: "conformance/none".to_owned(),
+        access: Access::Read.into(),
+        bus_time: Some(prost_types::Timestamp { seconds: PLAYED_TIME.unix_timestamp(), nanos: 0 }),
+        ..UseRequest::default()
+    };
+    let manner = Manner::default();
+    let asking = wire::call(channel, &method, look.encode_to_vec().into(), &manner);
+    let reply = tokio::time::timeout(PATIENCE, asking).await.ok().and_then(Result::ok).flatten();
+    reply.is_some_and(|reply| reply.code != tonic::Code::Unimplemented)
 }
 
 async fn bus(
@@ -102,10 +135,16 @@ async fn bus(
     let channel = wire::connect(management?).await.ok()?;
     facts.features.insert(Feature::Management);
     facts.management = Some(channel.clone());
-    facts.clock = now(&channel).await;
+    facts.clock = now(&channel, &Manner::default()).await;
     let faults = "CertificateAuthorityService.ListPublicationFaults";
     if ask::<eush_wire::management::v1::ListPublicationFaultsResponse>(&channel, faults).await.is_some() {
         facts.features.insert(Feature::Faults);
+    }
+    if ask::<ListSessionsResponse>(&channel, "SessionService.ListSessions").await.is_some() {
+        facts.features.insert(Feature::Sessions);
+    }
+    if ask::<ListFaultsResponse>(&channel, "FaultService.ListFaults").await.is_some() {
+        facts.features.insert(Feature::Nastiness);
     }
     let (described, _) = ask::<DescribeBusResponse>(&channel, "BusService.DescribeBus").await?;
     facts.version.clone_from(&described.version);
@@ -134,9 +173,22 @@ async fn bus(
     Some(stable.encode_to_vec())
 }
 
+/// What a bus judges revocation by, as it says itself; the acts name lists, so who says nothing has them.
+async fn revocation(channel: &Channel, facts: &mut Facts) {
+    let told = ask::<DescribePolicyResponse>(channel, "CertificateService.DescribePolicy").await;
+    let settings = told.map(|(policy, _)| policy.settings).unwrap_or_default();
+    let source = settings.iter().find_map(|setting| setting.strip_prefix("revocation_source="));
+    let features: &[Feature] = match source {
+        Some("ocsp") => &[Feature::Responder],
+        Some("ocsp-then-crl") => &[Feature::Responder, Feature::Lists],
+        Some(_) | None => &[Feature::Lists],
+    };
+    facts.features.extend(features);
+}
+
 /// The virtual time of a bus.
-pub(crate) async fn now(management: &Channel) -> Option<OffsetDateTime> {
-    let (answer, _) = ask::<GetClockResponse>(management, "ClockService.GetClock").await?;
+pub(crate) async fn now(management: &Channel, manner: &Manner) -> Option<OffsetDateTime> {
+    let (answer, _) = ask_as::<GetClockResponse>(management, "ClockService.GetClock", manner).await?;
     OffsetDateTime::from_unix_timestamp(answer.clock?.now?.seconds).ok()
 }
 

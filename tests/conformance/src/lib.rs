@@ -30,3 +30,4 @@ pub use suite::published::Published;
 pub use suite::{Pattern, ReadError};
 pub use trace::Numbers;
 pub use view::{Entry, explain, list, requirements, schema, show};
+pub use wire::dial::{Tls, TlsError, TlsIdentity};

@@ -24,6 +24,7 @@ const PEOPLE: &[(&str, &str)] = &[
     ("other-representative", "marat"),
     ("operator", "operator-1"),
     ("unlisted-operator", "operator-2"),
+    ("repatriate", "qanat"),
 ];
 
 /// Role, and key of the organisation.
@@ -32,6 +33,7 @@ const ORGANIZATIONS: &[(&str, &str)] = &[
     ("absent-organization", "unregistered-company"),
     ("state-corporation", "state-corporation"),
     ("portal-operator", "portal-operator"),
+    ("employer", "ertis-metal"),
 ];
 
 /// Role, and key of the information system.

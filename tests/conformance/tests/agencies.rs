@@ -2,9 +2,11 @@
 
 mod reference;
 
-use eush_conformance::{Input, Report, Results, RunOptions, SubjectKind, Target, exit_status, run, text};
+use eush_conformance::{
+    Input, Pattern, Report, Results, RunOptions, SubjectKind, Target, exit_status, run, text,
+};
 use reference::agency::{Defect, start};
-use reference::defects::Found;
+use reference::defects::{Found, Row};
 use time::macros::datetime;
 
 /// Options of a run against an agency at an address.
@@ -12,30 +14,27 @@ fn options(target: Target, gateway: std::net::SocketAddr) -> RunOptions {
     let mut options = RunOptions::new(SubjectKind::Agency, target, datetime!(2026-03-02 10:00 UTC));
     options.gateway_listen = gateway;
     options.results = Results::Here;
-    options.patience = std::time::Duration::from_secs(20);
+    options.patience = std::time::Duration::from_secs(60);
     options.silence = std::time::Duration::from_millis(60);
     options
 }
 
 #[expect(clippy::unwrap_used, reason = "a run that cannot be made is a broken test")]
-async fn judge(code: &'static str, defect: Option<Defect>) -> Report {
+async fn judge(code: &'static str, row: Option<&'static Row<Defect>>) -> Report {
     let gateway = reference::free_address();
-    let address = start(code, defect, gateway, "conformance-only").await;
+    let address = start(code, row.map(|row| row.defect), gateway, "conformance-only").await;
     let mut options = options(Target::Address(address.to_string()), gateway);
-    // Cases beside each other would be hit by this one in an order of their own.
-    if defect == Some(Defect::OneAtATime) {
-        options.parallel = std::num::NonZeroUsize::MIN;
-    }
-    // Where results never come, waiting long for each proves no more; whatever is late besides is broken all the same.
-    if defect.is_some() {
-        options.patience = std::time::Duration::from_secs(2);
+    options.only = row.iter().map(|row| Pattern::new(row.by)).collect();
+    // Where a result never comes, waiting long for it proves no more.
+    if row.is_some() {
+        options.patience = std::time::Duration::from_secs(5);
     }
     run(&options).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn correct_agencies_have_nothing_against_them() {
-    for code in ["gbdfl", "gbdul", "enis", "enbek"] {
+    for code in ["gbdfl", "gbdul", "enis", "enbek", "monitoring"] {
         let report = judge(code, None).await;
         let tally = report.tally.unwrap();
         assert_eq!((tally.fail, tally.warn, tally.error), (0, 0, 0), "{}", text(&report));
@@ -89,10 +88,7 @@ async fn a_process_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_defect_of_an_agency_is_caught() {
-    let mut found = Found::default();
-    for row in Defect::ALL {
-        found.add(row, &judge(row.on, Some(row.defect)).await);
-    }
+    let found = Found::judging(Defect::ALL, |row| judge(row.on, Some(row))).await;
     found.settle("Agencies", "| defect | agency | caught by |");
 }
 

@@ -114,6 +114,8 @@ fn report() -> Report {
             descriptor_sha256: "ab".repeat(32),
             descriptor_of: "reflection".to_owned(),
             clock: None,
+            session: String::new(),
+            transport: "plain".to_owned(),
         }),
         started_at: Some(prost_types::Timestamp { seconds: 1_772_442_000, nanos: 0 }),
         conclusion: Conclusion::NonConformant.into(),

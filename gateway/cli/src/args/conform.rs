@@ -128,6 +128,18 @@ pub(crate) struct ConformRun {
     /// Management listener of a gateway under judgement.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) subject_management: Option<String>,
+    /// PEM file with the authority of the subject's certificate: speak TLS to the subject's own listener.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// PEM file with the certificate that the runner shows to a subject that asks for one.
+    #[arg(long, value_name = "FILE", requires = "client_key", requires = "ca")]
+    pub(crate) client_certificate: Option<PathBuf>,
+    /// PEM file with its key.
+    #[arg(long, value_name = "FILE", requires = "client_certificate")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// Name that the subject's certificate is for, where it is not the host of its address.
+    #[arg(long, value_name = "NAME", requires = "ca")]
+    pub(crate) server_name: Option<String>,
     /// Only cases that match. May be repeated.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) only: Vec<String>,

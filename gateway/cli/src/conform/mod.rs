@@ -8,7 +8,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use eush_conformance::{
-    Format, Input, Numbers, Pattern, Published, Report, Results, RunError, RunOptions, Skips, SubjectKind,
+    Format, Input, Numbers, Pattern, Published, Report, Results, RunError, RunOptions, Skips, SubjectKind, Tls,
+    TlsIdentity,
 };
 use serde_json::json;
 
@@ -171,6 +172,7 @@ fn options(args: &ConformRun, common: &Common) -> Result<RunOptions, Failure> {
     let found = subject::find(args, common)?;
     let mut options = RunOptions::new(args.subject.into(), found.target, crate::bus::real_now());
     options.management = found.management;
+    options.tls = tls(args)?;
     options.suites = inputs(&args.test_files)?;
     options.only = args.only.iter().map(Pattern::new).collect();
     options.without = args.without.iter().map(Pattern::new).collect();
@@ -189,6 +191,19 @@ fn options(args: &ConformRun, common: &Common) -> Result<RunOptions, Failure> {
     }
     options.numbers = if args.show_numbers { Numbers::Shown } else { Numbers::default() };
     Ok(options)
+}
+
+/// TLS towards the subject, where its authority is named.
+fn tls(args: &ConformRun) -> Result<Option<Tls>, Failure> {
+    let text = |path: &PathBuf| input(path).map(|read| read.text);
+    let Some(authorities) = args.ca.as_ref().map(text).transpose()? else { return Ok(None) };
+    let identity = match (&args.client_certificate, &args.client_key) {
+        (Some(certificate), Some(key)) => {
+            Some(TlsIdentity { certificate: text(certificate)?, key: text(key)? })
+        }
+        (Some(_), None) | (None, Some(_)) | (None, None) => None,
+    };
+    Ok(Some(Tls { authorities, identity, server_name: args.server_name.clone() }))
 }
 
 fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
@@ -217,7 +232,7 @@ fn failure(error: RunError) -> Failure {
     match error {
         RunError::Bug { .. } => Failure::Bug(error.to_string()),
         RunError::Environment { .. } => Failure::Environment(error.to_string()),
-        RunError::Files(_) | RunError::Pattern { .. } => Failure::Usage(error.to_string()),
+        RunError::Files(_) | RunError::Pattern { .. } | RunError::Tls(_) => Failure::Usage(error.to_string()),
         RunError::Subject(source) => Failure::Subject(source.to_string()),
     }
 }

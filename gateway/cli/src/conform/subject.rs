@@ -24,6 +24,11 @@ pub(super) fn find(args: &ConformRun, common: &Common) -> Result<Found, Failure>
     }
     let management = args.subject_management.clone();
     let target = match (&args.address, args.program.is_empty()) {
+        (Some(address), true) if address.starts_with("https://") && args.ca.is_none() => {
+            return Err(Failure::Usage(format!(
+                "`{address}` speaks TLS: name the authority of its certificate with --ca FILE"
+            )));
+        }
         (Some(address), true) => Target::Address(with_port(address)?),
         (None, false) => Target::Program(args.program.clone()),
         (Some(_), false) => {
@@ -67,7 +72,7 @@ fn running(args: &ConformRun, common: &Common) -> Result<Found, Failure> {
 }
 
 fn with_port(address: &str) -> Result<String, Failure> {
-    let plain = address.trim_start_matches("http://").trim_end_matches('/');
+    let plain = address.trim_start_matches("http://").trim_start_matches("https://").trim_end_matches('/');
     let port = plain.rsplit_once(':').filter(|(host, _)| !host.is_empty());
     match port.and_then(|(_, port)| port.parse::<u16>().ok()) {
         Some(_) => Ok(plain.to_owned()),
@@ -81,7 +86,7 @@ mod tests {
 
     #[test]
     fn addresses_have_a_port() {
-        for address in ["127.0.0.1:7083", "http://127.0.0.1:7083/", "[::1]:7083"] {
+        for address in ["127.0.0.1:7083", "http://127.0.0.1:7083/", "https://127.0.0.1:7083", "[::1]:7083"] {
             assert!(with_port(address).is_ok(), "{address}");
         }
         for address in ["127.0.0.1", "localhost:", ":7083", "nonsense", "https://127.0.0.1:x"] {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eush_wire::conformance::v1::{Feature, Level, Payload, ServiceUse, Step, SubjectKind, Verdict};
+use eush_wire::conformance::v1::{
+    Feature, HandUse, Level, Payload, ServiceUse, Step, SubjectKind, Verdict,
+};
 use serde_json::Value as Json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -20,7 +22,7 @@ use crate::trace::{Numbers, Trace};
 use crate::wire::Reply;
 
 /// Time of a case that says nothing of it.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What one step brought.
 #[derive(Clone, Debug, Default)]
@@ -152,8 +154,13 @@ fn not_run(shared: &Shared, planned: &Planned) -> Option<(Verdict, String)> {
         if let Some(service) = service.filter(|service| !facts.services.contains(*service)) {
             return Some((Verdict::Omit, format!("the agency does not offer {service}")));
         }
-        if case.offers() != ServiceUse::Unspecified && offered(shared, case.offers()).is_none() {
-            return Some((Verdict::Omit, "the agency offers no service of this kind".to_owned()));
+        if let Some(why) = offers_nothing(shared, case.offers()) {
+            return Some((Verdict::Omit, why.to_owned()));
+        }
+        if let Some(of) = planned.axes.get("use").and_then(|name| shared.hand_use(name))
+            && of.agency != facts.agency
+        {
+            return Some((Verdict::Omit, format!("it is for {}", of.agency)));
         }
     }
     if shared.kind == SubjectKind::Gateway
@@ -164,10 +171,46 @@ fn not_run(shared: &Shared, planned: &Planned) -> Option<(Verdict, String)> {
         return Some((Verdict::Omit, format!("the bus does not have the flow {flow}")));
     }
     let missing: Vec<Feature> = case.needs().filter(|feature| !facts.features.contains(feature)).collect();
-    // Control is a mock's: no agency owes it, so what is demanded of it applies to mocks alone.
-    let verdict = if missing.contains(&Feature::Control) { Verdict::Omit } else { Verdict::Skip };
+    let verdict = if missing.iter().any(|feature| owed_by_nobody(*feature)) {
+        Verdict::Omit
+    } else {
+        Verdict::Skip
+    };
     let why: Vec<String> = missing.into_iter().map(why_missing).collect();
     (!why.is_empty()).then(|| (verdict, why.join("; ")))
+}
+
+/// What only mocks and simulators have, and what a bus's own policy decides: who has none lacks nothing.
+fn owed_by_nobody(feature: Feature) -> bool {
+    match feature {
+        Feature::Control
+        | Feature::Lists
+        | Feature::Nastiness
+        | Feature::Responder
+        | Feature::Sessions
+        | Feature::Workplace => true,
+        Feature::Agencies
+        | Feature::Faults
+        | Feature::Management
+        | Feature::Results
+        | Feature::Senders
+        | Feature::Started
+        | Feature::Unspecified => false,
+    }
+}
+
+fn offers_nothing(shared: &Shared, wanted: ServiceUse) -> Option<&'static str> {
+    match wanted {
+        ServiceUse::Unspecified => None,
+        ServiceUse::Any => {
+            let by_hand = shared.facts.features.contains(&Feature::Workplace);
+            (by_hand && shared.facts.services.is_empty())
+                .then_some("people use it by hand, and it takes no messages")
+        }
+        ServiceUse::Delivery | ServiceUse::Lookup => {
+            offered(shared, wanted).is_none().then_some("the agency offers no service of this kind")
+        }
+    }
 }
 
 fn why_missing(feature: Feature) -> String {
@@ -179,6 +222,11 @@ fn why_missing(feature: Feature) -> String {
         Feature::Management => "the bus's management listener is not known",
         Feature::Agencies => "no agency of the bus counts its own calls",
         Feature::Senders => "the secrets of the bus's senders are not known",
+        Feature::Sessions => "the bus has no test sessions",
+        Feature::Nastiness => "the bus breaks no calls on purpose",
+        Feature::Lists => "the bus does not judge revocation by lists",
+        Feature::Responder => "the bus asks no responder about certificates",
+        Feature::Workplace => "nobody uses the subject by hand",
         Feature::Unspecified => "an unnamed feature is missing",
     }
     .to_owned()
@@ -209,7 +257,9 @@ impl Playing<'_> {
     pub(crate) async fn enroll(&self, wanted: &Wanted) -> Result<Arc<Signatory>, String> {
         let role = &wanted.role;
         let fields = self.shared.roles.role(role).ok_or_else(|| format!("there is no role `{role}`"))?;
+        let manner = self.shared.manner();
         let bus = self.shared.facts.management.as_ref().filter(|_| self.shared.kind == SubjectKind::Gateway);
+        let bus = bus.map(|channel| (channel, &manner));
         self.shared.keys.signatory(wanted, fields, self.shared.bus.authority(), bus).await
     }
 }
@@ -231,6 +281,7 @@ impl Lookup for Playing<'_> {
                     .map(|payload| payload.service.clone().into());
             }
             "agency" => return Some(Json::from(self.shared.facts.agency.as_str())),
+            "session" => return Some(Json::from(self.shared.session.as_str())),
             _ => {}
         }
         if let Some(value) = self.shared.roles.field(name) {
@@ -247,6 +298,9 @@ impl Lookup for Playing<'_> {
             }
             if let ("flow", Some(flow)) = (first, self.planned.axes.get("flow")) {
                 return self.of_flow(flow, field);
+            }
+            if let ("use", Some(name)) = (first, self.planned.axes.get("use")) {
+                return of_hand_use(self.shared.hand_use(name)?, field);
             }
             if first == "payload" {
                 return of_payload(self.payload_of_axis()?, field);
@@ -304,6 +358,16 @@ impl Playing<'_> {
             "message_id" => record.built.as_ref().map(|built| built.message_id.clone().into()),
             _ => fields::find(&record.view, field).first().map(|value| (*value).clone()),
         }
+    }
+}
+
+fn of_hand_use(of: &HandUse, field: &str) -> Option<Json> {
+    match field {
+        "entry_type" => Some(of.entry_type.clone().into()),
+        "failing" => Some(of.failing.clone().into()),
+        "nothing_about" => Some(of.nothing_about.clone().into()),
+        "about" => Some(of.about.clone().into()),
+        _ => None,
     }
 }
 

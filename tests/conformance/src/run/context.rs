@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use eush_wire::conformance::v1::{Feature, Flow, Parameters, Payload, SubjectKind};
+use eush_wire::conformance::v1::{Feature, Flow, HandUse, Parameters, Payload, SubjectKind};
 use time::OffsetDateTime;
 use tonic::transport::Channel;
 
@@ -24,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) bus: PlayedBus,
     pub(crate) subject: tokio::sync::RwLock<Subject>,
     pub(crate) facts: Facts,
+    /// Test session of the bus in which the cases are played; empty where it has none.
+    pub(crate) session: String,
     /// Token of this run, so that no message id of another run comes again.
     pub(crate) token: String,
     pub(crate) counter: AtomicU64,
@@ -66,6 +68,11 @@ impl Shared {
         let of_service =
             || self.library.payloads.payloads.iter().filter(|payload| payload.service == service);
         of_service().find(|payload| payload.regulation == regulation).or_else(|| of_service().next())
+    }
+
+    /// What somebody at an office does with a system, by its name.
+    pub(crate) fn hand_use(&self, name: &str) -> Option<&HandUse> {
+        self.library.payloads.uses.iter().find(|known| known.name == name)
     }
 
     /// How a flow runs when all is well, by its short form.

@@ -68,7 +68,7 @@ impl Keys {
         wanted: &Wanted,
         fields: &Fields,
         own: &TestAuthority,
-        bus: Option<&Channel>,
+        bus: Option<(&Channel, &Manner)>,
     ) -> Result<std::sync::Arc<Signatory>, String> {
         let mut keys = self.0.lock().await;
         if let Some(known) = keys.get(wanted) {
@@ -80,14 +80,14 @@ impl Keys {
         }
         let answer = match bus {
             None => own.enroll(&subject).map_err(|error| error.to_string())?,
-            Some(channel) => {
+            Some((channel, manner)) => {
                 let request = EnrollRequest {
                     subject: Some(subject),
                     defect: wanted.defect,
                     label: wanted.label.clone(),
                     ..EnrollRequest::default()
                 };
-                enroll(channel, &request).await?
+                enroll(channel, &request, manner).await?
             }
         };
         let made = std::sync::Arc::new(Signatory::of(answer)?);
@@ -96,9 +96,13 @@ impl Keys {
     }
 }
 
-async fn enroll(channel: &Channel, request: &EnrollRequest) -> Result<EnrollResponse, String> {
+async fn enroll(
+    channel: &Channel,
+    request: &EnrollRequest,
+    manner: &Manner,
+) -> Result<EnrollResponse, String> {
     let method = words::method("CertificateAuthorityService.Enroll").ok_or("no such method")?;
-    let reply = wire::call(channel, &method, request.encode_to_vec().into(), &Manner::default()).await?;
+    let reply = wire::call(channel, &method, request.encode_to_vec().into(), manner).await?;
     let reply = reply.ok_or("no answer")?;
     if reply.code != tonic::Code::Ok {
         return Err(format!("no certificate: {}", reply.summary()));

@@ -5,6 +5,7 @@ pub(crate) mod context;
 mod golden;
 pub(crate) mod keys;
 mod step;
+pub(crate) mod session;
 pub(crate) mod subject;
 mod twist;
 mod vars;

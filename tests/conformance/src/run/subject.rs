@@ -8,10 +8,10 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStdout, Command};
 use tonic::transport::Channel;
 
-use crate::wire;
+use crate::wire::{self, Dialer};
 
 /// Longest a program may take to listen.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(120);
 /// Longest a program may take to end politely.
 const END: Duration = Duration::from_secs(10);
 /// Most that a program may print before its address.
@@ -42,6 +42,8 @@ pub(crate) struct Placeholders {
 pub(crate) struct Subject {
     target: Target,
     placeholders: Placeholders,
+    /// How its own listener is reached.
+    pub(crate) dialer: Dialer,
     child: Option<Child>,
     /// Port that `{port}` stands for, the same after a restart.
     port: u16,
@@ -84,6 +86,12 @@ pub enum SubjectError {
         /// Exit status or signal.
         status: String,
     },
+    /// A bus that has test sessions gives none.
+    #[error("the bus has test sessions and makes none: {cause}; without one the run would move the bus's own clock")]
+    NoSession {
+        /// What the bus says.
+        cause: String,
+    },
     /// The program could not be started.
     #[error("`{program}` cannot be started: {cause}")]
     Start {
@@ -102,14 +110,19 @@ pub enum SubjectError {
 
 impl Subject {
     /// Reaches or starts it.
-    pub(crate) async fn reach(target: Target, placeholders: Placeholders) -> Result<Self, SubjectError> {
+    pub(crate) async fn reach(
+        target: Target,
+        placeholders: Placeholders,
+        dialer: Dialer,
+    ) -> Result<Self, SubjectError> {
         match &target {
             Target::Address(address) => {
-                let channel = connect(address).await?;
+                let channel = connect(&dialer, address).await?;
                 let address = address.clone();
                 Ok(Self {
                     target,
                     placeholders,
+                    dialer,
                     child: None,
                     port: 0,
                     address,
@@ -119,9 +132,9 @@ impl Subject {
             }
             Target::Program(_) => {
                 let port = free_port().await;
-                let started = start(&target, &placeholders, port).await?;
+                let started = start(&target, &placeholders, port, &dialer).await?;
                 let Started { child, address, channel, listeners } = started;
-                Ok(Self { target, placeholders, child: Some(child), port, address, channel, listeners })
+                Ok(Self { target, placeholders, dialer, child: Some(child), port, address, channel, listeners })
             }
         }
     }
@@ -134,7 +147,8 @@ impl Subject {
     /// Whether it speaks gRPC at all: any answer will do, an error too.
     pub(crate) async fn speaks(&self) -> Result<(), SubjectError> {
         let address = || self.address.clone();
-        match wire::hand::speaks(&self.address).await {
+        let line = wire::hand::Line { dialer: &self.dialer, address: &self.address };
+        match wire::hand::speaks(&line).await {
             Ok(()) => Ok(()),
             Err(wire::hand::Mute::Silent) => Err(SubjectError::Mute { address: address() }),
             Err(wire::hand::Mute::Foreign(cause)) => Err(SubjectError::Foreign { address: address(), cause }),
@@ -158,7 +172,7 @@ impl Subject {
             let _ = self.terminate_within(END).await;
         }
         self.kill().await;
-        let started = start(&self.target, &self.placeholders, self.port).await?;
+        let started = start(&self.target, &self.placeholders, self.port, &self.dialer).await?;
         self.child = Some(started.child);
         self.address = started.address;
         self.channel = started.channel;
@@ -198,8 +212,9 @@ struct Started {
     listeners: Vec<(String, String)>,
 }
 
-async fn connect(address: &str) -> Result<Channel, SubjectError> {
-    wire::connect(address)
+async fn connect(dialer: &Dialer, address: &str) -> Result<Channel, SubjectError> {
+    dialer
+        .connect(address)
         .await
         .map_err(|cause| SubjectError::Unreachable { address: address.to_owned(), cause })
 }
@@ -212,7 +227,12 @@ async fn free_port() -> u16 {
     }
 }
 
-async fn start(target: &Target, placeholders: &Placeholders, port: u16) -> Result<Started, SubjectError> {
+async fn start(
+    target: &Target,
+    placeholders: &Placeholders,
+    port: u16,
+    dialer: &Dialer,
+) -> Result<Started, SubjectError> {
     let Target::Program(words) = target else { unreachable!("only programs are started") };
     let Some((program, arguments)) = words.split_first() else {
         return Err(SubjectError::Start { program: String::new(), cause: "no program is named".to_owned() });
@@ -239,13 +259,13 @@ async fn start(target: &Target, placeholders: &Placeholders, port: u16) -> Resul
         if chosen {
             tokio::spawn(drop_all(stdout));
             let address = format!("127.0.0.1:{port}");
-            return listening(&mut child, address).await;
+            return listening(&mut child, address, dialer).await;
         }
         let mut listeners = told_address(stdout).await?;
         if let Some(place) = listeners.iter().position(|(name, _)| name == placeholders.listener) {
             listeners.swap(0, place);
         }
-        let channel = wire::connect(&listeners.first()?.1).await.ok()?;
+        let channel = dialer.connect(&listeners.first()?.1).await.ok()?;
         Some((listeners, channel))
     })
     .await;
@@ -262,9 +282,13 @@ async fn start(target: &Target, placeholders: &Placeholders, port: u16) -> Resul
 }
 
 /// Nobody tells when it listens; the connection itself is asked for until it is there, or the program is not.
-async fn listening(child: &mut Child, address: String) -> Option<(Vec<(String, String)>, Channel)> {
+async fn listening(
+    child: &mut Child,
+    address: String,
+    dialer: &Dialer,
+) -> Option<(Vec<(String, String)>, Channel)> {
     loop {
-        if let Ok(channel) = wire::connect(&address).await {
+        if let Ok(channel) = dialer.connect(&address).await {
             return Some((vec![(String::new(), address)], channel));
         }
         if !matches!(child.try_wait(), Ok(None)) {

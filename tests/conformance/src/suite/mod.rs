@@ -5,6 +5,7 @@ pub(crate) mod published;
 mod validate;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use eush_wire::conformance::v1::{PayloadBook, SubjectKind, TestCase, TestSuite};
 use sha2::{Digest as _, Sha256};
@@ -19,6 +20,7 @@ pub(crate) const EMBEDDED: &[(&str, &str)] = &[
     ("agency-lookups.yaml", include_str!("../../suites/agency-lookups.yaml")),
     ("agency-deliveries.yaml", include_str!("../../suites/agency-deliveries.yaml")),
     ("agency-results.yaml", include_str!("../../suites/agency-results.yaml")),
+    ("agency-workplace.yaml", include_str!("../../suites/agency-workplace.yaml")),
     ("gateway-wire.yaml", include_str!("../../suites/gateway-wire.yaml")),
     ("gateway-refusals.yaml", include_str!("../../suites/gateway-refusals.yaml")),
     ("gateway-flows.yaml", include_str!("../../suites/gateway-flows.yaml")),
@@ -57,9 +59,16 @@ pub(crate) struct Library {
 impl Library {
     /// The embedded suites, or the given files in their place. Every fault of every file comes back.
     pub(crate) fn load(files: &[(String, String)]) -> Result<Self, Vec<ReadError>> {
-        let embedded: Vec<(String, String)> =
-            EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        let files = if files.is_empty() { &embedded } else { files };
+        // They are the same in every run of a process, and reading them takes longer than many a run.
+        static READ: OnceLock<Result<Library, Vec<ReadError>>> = OnceLock::new();
+        if files.is_empty() {
+            let named = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+            return READ.get_or_init(|| Self::read(&EMBEDDED.iter().map(named).collect::<Vec<_>>())).clone();
+        }
+        Self::read(files)
+    }
+
+    fn read(files: &[(String, String)]) -> Result<Self, Vec<ReadError>> {
         let mut faults = Vec::new();
         let mut suites = Vec::new();
         let mut hasher = Sha256::new();

@@ -5,17 +5,18 @@ use std::time::Duration;
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use eush_wire::conformance::v1::{Frame, Raw};
 use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioExecutor;
 use serde_json::Value as Json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Extensions, Response, Status};
 
+use super::dial::{self, Dialer};
 use super::{Manner, PATIENCE, Reply};
 use crate::words::Method;
 
 /// Longest an exchange may take that is no gRPC.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(30);
 /// Length of the prefix of a message: flag and size.
 const PREFIX: usize = 5;
 
@@ -35,21 +36,28 @@ pub(crate) enum Mute {
     Foreign(String),
 }
 
+/// Where a request made by hand goes, and how.
+pub(crate) struct Line<'a> {
+    pub(crate) dialer: &'a Dialer,
+    pub(crate) address: &'a str,
+}
+
 /// Whether gRPC is spoken at an address: any answer with a gRPC status will do, an error too.
-pub(crate) async fn speaks(address: &str) -> Result<(), Mute> {
-    let request = plain_request(address, "/grpc.health.v1.Health/Check")
+pub(crate) async fn speaks(line: &Line<'_>) -> Result<(), Mute> {
+    let request = plain_request(line, "/grpc.health.v1.Health/Check")
         .body(Full::new(body(Frame::EmptyMessage)))
         .map_err(|error| Mute::Foreign(error.to_string()))?;
-    match tokio::time::timeout(LIMIT, exchange(address, request)).await {
+    match tokio::time::timeout(LIMIT, exchange(line, request)).await {
         Err(_) => Err(Mute::Silent),
         Ok(Ok(came)) if came.headers.contains_key("grpc-status") => Ok(()),
         Ok(Ok(came)) => Err(Mute::Foreign(format!(
             "HTTP status {} came without a grpc-status; is it another server?",
             came.http_status
         ))),
-        Ok(Err(fault)) => Err(match greeting(address).await.as_deref() {
-            Some([0x15, 3, ..]) => Mute::Foreign(
-                "it speaks TLS; judge it where it listens without, since TLS is no part of the contract"
+        Ok(Err(fault)) => Err(match greeting(line.address).await.as_deref() {
+            Some([0x15, 3, ..]) if line.dialer.scheme() == "http" => Mute::Foreign(
+                "it speaks TLS; give the authority of its certificate (--ca), and a certificate of your own where it \
+                 asks for one"
                     .to_owned(),
             ),
             Some([b'H', b'T', b'T', b'P', ..]) => {
@@ -62,7 +70,7 @@ pub(crate) async fn speaks(address: &str) -> Result<(), Mute> {
 
 /// The first bytes that come in answer to the preface of HTTP/2.
 async fn greeting(address: &str) -> Option<Vec<u8>> {
-    let mut stream = tokio::net::TcpStream::connect(host(address)).await.ok()?;
+    let mut stream = tokio::net::TcpStream::connect(dial::authority(address)).await.ok()?;
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.ok()?;
     let mut bytes = vec![0; 8];
     let read = tokio::time::timeout(Duration::from_secs(2), stream.read(&mut bytes)).await;
@@ -71,11 +79,11 @@ async fn greeting(address: &str) -> Option<Vec<u8>> {
 }
 
 /// Sends one request made by hand.
-pub(crate) async fn send(address: &str, raw: &Raw) -> Result<Reply, String> {
+pub(crate) async fn send(line: &Line<'_>, raw: &Raw) -> Result<Reply, String> {
     let started = tokio::time::Instant::now();
-    let request = request_of(address, raw)?;
-    let exchange = tokio::time::timeout(LIMIT, exchange(address, request)).await;
-    let came = exchange.map_err(|_| "no answer within ten seconds".to_owned())??;
+    let request = request_of(line, raw)?;
+    let exchange = tokio::time::timeout(LIMIT, exchange(line, request)).await;
+    let came = exchange.map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))??;
     let mut reply = match Status::from_header_map(&came.headers) {
         Some(status) if status.code() != Code::Ok => Reply::of_status(&status, started.elapsed()),
         Some(_) => ok(started.elapsed()),
@@ -88,7 +96,7 @@ pub(crate) async fn send(address: &str, raw: &Raw) -> Result<Reply, String> {
 
 /// One unary call whose deadline is the subject's alone to keep: whoever called waits longer.
 pub(crate) async fn call(
-    address: &str,
+    line: &Line<'_>,
     method: &Method,
     body: Bytes,
     manner: &Manner,
@@ -98,7 +106,7 @@ pub(crate) async fn call(
     framed.put_u8(0);
     framed.put_u32(u32::try_from(body.len()).map_err(|_| "the request is larger than gRPC knows")?);
     framed.put(body);
-    let mut request = plain_request(address, &method.path);
+    let mut request = plain_request(line, &method.path);
     if let Some(timeout) = manner.timeout {
         request = request.header("grpc-timeout", format!("{}m", timeout.as_millis()));
     }
@@ -107,7 +115,7 @@ pub(crate) async fn call(
     }
     let request = request.body(Full::new(framed.freeze())).map_err(|error| error.to_string())?;
     let told = |status: Status| Reply::of_status(&status, started.elapsed());
-    Ok(match tokio::time::timeout(PATIENCE, exchange(address, request)).await {
+    Ok(match tokio::time::timeout(PATIENCE, exchange(line, request)).await {
         Err(_) => told(Status::unknown(format!("no answer within {} s", PATIENCE.as_secs()))),
         Ok(Err(fault)) => told(Status::unavailable(fault)),
         Ok(Ok(came)) => match Status::from_header_map(&came.headers) {
@@ -143,16 +151,16 @@ fn ok(elapsed: Duration) -> Reply {
     }
 }
 
-fn plain_request(address: &str, path: &str) -> http::request::Builder {
+fn plain_request(line: &Line<'_>, path: &str) -> http::request::Builder {
     http::Request::builder()
         .method("POST")
-        .uri(format!("http://{}{path}", host(address)))
+        .uri(format!("{}://{}{path}", line.dialer.scheme(), dial::authority(line.address)))
         .header("content-type", "application/grpc")
         .header("te", "trailers")
 }
 
-fn request_of(address: &str, raw: &Raw) -> Result<http::Request<Full<Bytes>>, String> {
-    let mut request = plain_request(address, &raw.path);
+fn request_of(line: &Line<'_>, raw: &Raw) -> Result<http::Request<Full<Bytes>>, String> {
+    let mut request = plain_request(line, &raw.path);
     if !raw.method.is_empty() {
         request = request.method(raw.method.as_str());
     }
@@ -166,16 +174,11 @@ fn request_of(address: &str, raw: &Raw) -> Result<http::Request<Full<Bytes>>, St
     request.body(Full::new(body(raw.frame()))).map_err(|error| error.to_string())
 }
 
-fn host(address: &str) -> &str {
-    address.trim_start_matches("http://").trim_end_matches('/')
-}
-
-async fn exchange(address: &str, request: http::Request<Full<Bytes>>) -> Result<Came, String> {
-    let stream = tokio::net::TcpStream::connect(host(address)).await.map_err(|error| error.to_string())?;
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .map_err(|error| super::root(&error))?;
+async fn exchange(line: &Line<'_>, request: http::Request<Full<Bytes>>) -> Result<Came, String> {
+    let stream = line.dialer.stream(line.address).await?;
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream)
+        .await
+        .map_err(|error| super::root(&error))?;
     let driving = tokio::spawn(connection);
     let response = sender.send_request(request).await.map_err(|error| super::root(&error))?;
     let http_status = response.status().as_u16();

@@ -2,6 +2,7 @@
 //! may be anything and an answer is seen as it came.
 
 pub(crate) mod code;
+pub(crate) mod dial;
 pub(crate) mod hand;
 pub(crate) mod reflect;
 mod reply;
@@ -13,25 +14,21 @@ use bytes::{Buf as _, BufMut as _, Bytes};
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Request, Status};
 
+pub(crate) use dial::Dialer;
 pub(crate) use reply::Reply;
 
 use crate::words::Method;
 
-/// How long a connection attempt may take.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Longest wait for an answer where the case sets no other. The case's own time is what ends a call as a rule; this is for
 /// whoever calls outside of one. A clock that moves by weeks on a busy machine takes minutes.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Connects to `host:port` (or a URL) now, so that absence is noticed here.
+/// Connects in the clear to `host:port` (or a URL) now, so that absence is noticed here.
 pub(crate) async fn connect(address: &str) -> Result<Channel, String> {
-    let url = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let endpoint =
-        Endpoint::from_shared(url).map_err(|error| format!("`{address}` is no address: {error}"))?;
-    endpoint.connect_timeout(CONNECT).tcp_nodelay(true).connect().await.map_err(|error| root(&error))
+    Dialer::default().connect(address).await
 }
 
 /// The innermost cause of an error.

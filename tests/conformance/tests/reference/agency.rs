@@ -1,5 +1,5 @@
-//! A correct agency in one file: the registers `gbdfl`, `gbdul`, `enis` and the provider's system `enbek`, with one
-//! defect at most.
+//! A correct agency in one file: the registers `gbdfl`, `gbdul`, `enis`, the provider's system `enbek`, and `monitoring`, which
+//! people use by hand alone; with one defect at most.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -24,6 +24,7 @@ use super::defects::defects;
 use super::{keys, payloads};
 
 mod services;
+mod workplace;
 
 defects! {
     /// a lookup is answered for another message
@@ -156,6 +157,22 @@ defects! {
     TermCounted on "enbek" by "Results/service:ENBEK_UnemployedCertificate/term-is-no-call",
     /// the result of one delivery is given to the next
     ResultsSwapped on "enbek" by "Results/service:ENBEK_UnemployedCertificate/order",
+    /// neither services are offered nor a screen
+    OfNoUse on "gbdfl" by "Agency/describe/offers-something",
+    /// a use by hand is answered for another use
+    UseEchoesAnotherId on "monitoring" by "Workplace/use:monitoring|identity/shows",
+    /// the same use shows something else each time
+    UseDiffers on "monitoring" by "Workplace/use:monitoring|identity/again/the-same-answer",
+    /// somebody is shown whom the system does not know
+    NobodyShown on "monitoring" by "Workplace/use:monitoring|identity/nothing",
+    /// a check fails that nobody asked for
+    UseFailsUnasked on "monitoring" by "Workplace/use:monitoring|identity/unasked",
+    /// it does not matter what is done at the screen
+    AccessNotNeeded on "monitoring" by "Workplace/use:monitoring|identity/malformed/no-access",
+    /// the refusal at the screen repeats the number
+    UseLeaksTheNumber on "monitoring" by "Workplace/use:monitoring|identity/malformed/number",
+    /// a use by hand is counted as a call
+    UseIsCall on "monitoring" by "Workplace/use:monitoring|identity/is-no-call",
 }
 
 /// The agency.
@@ -166,6 +183,7 @@ pub struct Reference {
     gateway: SocketAddr,
     secret: String,
     calls: Mutex<Vec<management::AgencyCallRecord>>,
+    uses: Mutex<Vec<management::ManualUseRecord>>,
     answers: tokio::sync::Mutex<HashMap<String, (Vec<u8>, wire::DeliverResponse)>>,
     begun: Mutex<Vec<String>>,
     slow: Mutex<Vec<String>>,
@@ -190,6 +208,7 @@ pub async fn start(
         gateway,
         secret: secret.to_owned(),
         calls: Mutex::default(),
+        uses: Mutex::default(),
         answers: Default::default(),
         begun: Mutex::default(),
         slow: Mutex::default(),
@@ -216,6 +235,7 @@ pub async fn start(
     let mut routes = tonic::service::RoutesBuilder::default();
     routes
         .add_service(AgencyServiceServer::from_arc(Arc::clone(&reference)).max_decoding_message_size(4 << 20))
+        .add_service(workplace::Workplace(Arc::clone(&reference)))
         .add_service(services::Control(reference))
         .add_service(health);
     if with_reflection {
@@ -256,6 +276,7 @@ impl Reference {
                 "eush.registry.enis.v1.PowerOfAttorneyRequest",
                 "eush.registry.enis.v1.PowerOfAttorneyResponse",
             ),
+            "monitoring" => ("", wire::ServiceKind::Unspecified, "", ""),
             _ => (
                 "ENBEK_UnemployedCertificate",
                 wire::ServiceKind::Delivery,
@@ -541,7 +562,7 @@ impl Reference {
             if let Some((_, answer)) = self.answers.lock().await.get(&key) {
                 return Ok(answer.clone());
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
             let answer = self.decide(info, &read)?;
             self.answers.lock().await.insert(key, (content, answer.clone()));
             return Ok(answer);

@@ -1,6 +1,10 @@
 //! How a catalogue of defects is written down, and what is demanded of the suites about it.
 
+use std::sync::Arc;
+
 use eush_conformance::{Pattern, Report, Verdict};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 /// One thing that can be wrong.
 #[derive(Clone, Copy, Debug)]
@@ -51,9 +55,39 @@ pub struct Found {
     uncaught: Vec<String>,
 }
 
+/// How many defects are judged at a time: a run waits more than it works.
+const AT_ONCE: usize = 4;
+
 impl Found {
+    /// Judges a subject with each defect.
+    pub async fn judging<D, R>(rows: &'static [Row<D>], judge: impl Fn(&'static Row<D>) -> R) -> Self
+    where
+        D: std::fmt::Debug,
+        R: Future<Output = Report> + Send + 'static,
+    {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut runs = JoinSet::new();
+        for (place, row) in rows.iter().enumerate() {
+            let (places, run) = (Arc::clone(&places), judge(row));
+            runs.spawn(async move {
+                let _one = places.acquire_owned().await.unwrap();
+                (place, run.await)
+            });
+        }
+        let mut reports: Vec<Option<Report>> = rows.iter().map(|_| None).collect();
+        while let Some(ended) = runs.join_next().await {
+            let (place, report) = ended.unwrap();
+            reports[place] = Some(report);
+        }
+        let mut found = Self::default();
+        for (row, report) in rows.iter().zip(reports) {
+            found.add(row, &report.unwrap());
+        }
+        found
+    }
+
     /// What a run against a defect found.
-    pub fn add<D: std::fmt::Debug>(&mut self, row: &Row<D>, report: &Report) {
+    fn add<D: std::fmt::Debug>(&mut self, row: &Row<D>, report: &Report) {
         let caught = caught(report);
         let meant = Pattern::new(row.by);
         if !caught.iter().any(|name| meant.matches(name)) {
@@ -62,7 +96,7 @@ impl Found {
                 .push(format!("{:?} ({}): meant for {}, caught by {by}", row.defect, row.what, row.by));
         }
         let on = if row.on.is_empty() { String::new() } else { format!(" `{}` |", row.on) };
-        // Which cases a defect breaks besides depends on what runs beside what, so they are not in the table.
+        // Each is judged by its own case alone: which others it breaks besides depends on what runs beside what.
         self.table.push_str(&format!("| {} |{on} `{}` |\n", row.what.trim(), row.by));
     }
 

@@ -25,11 +25,18 @@ pub mod keys;
 pub mod payloads;
 pub mod refusal;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU16, Ordering};
 
-/// A loopback address whose port was free a moment ago: for a runner whose subject must know it beforehand.
+/// A loopback address whose port is free: for a runner whose subject must know it beforehand. Where the system has a whole
+/// net of loopback addresses, each caller gets one of its own, on which nobody else can take the port meanwhile.
 pub fn free_address() -> SocketAddr {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let [high, low] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let process = u8::try_from(std::process::id() % 250).unwrap();
+    let own = Ipv4Addr::new(127, 1 + process, high, low);
+    let listener =
+        TcpListener::bind((own, 0)).or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
     listener.local_addr().unwrap()
 }
 

@@ -5,6 +5,7 @@ mod bus;
 mod document;
 mod front;
 mod sign;
+mod workplace;
 
 use eush_wire::bus::v1::{Party, SignedDocument, party};
 use eush_wire::conformance::v1::{Payload, Step, Twist};
@@ -132,6 +133,7 @@ fn draft(playing: &Playing<'_>, step: &Step, method: &Method) -> Result<Draft, S
         "/eush.adapter.v1.AgencyService/Lookup" => agency::lookup(playing, step),
         "/eush.adapter.v1.AgencyService/Deliver" => agency::deliver(playing, step),
         "/eush.adapter.v1.AgencyService/NotifyTerm" => agency::notify(playing, step),
+        "/eush.adapter.v1.WorkplaceService/Use" => workplace::by_hand(playing, step),
         "/eush.bus.v1.GatewayService/Send" => bus::send(playing, step),
         "/eush.bus.v1.GatewayService/Lookup" => bus::lookup(playing, step),
         "/eush.application.v1.ApplicationService/Fill" => front::fill(playing, step),

@@ -5,22 +5,29 @@ use std::time::Duration;
 use bytes::Bytes;
 use eush_wire::conformance::v1::{Order, SameAnswers, Step};
 use serde_json::Value as Json;
+use tokio::time::Instant;
 use tonic::transport::Channel;
 
-use super::{counts, named, outcome, target};
+use super::{counts, listener, named, outcome, target};
 use crate::judge::{self, Demand};
 use crate::run::case::{Playing, Record};
 use crate::run::{golden, vars};
-use crate::wire::{self, Manner, Reply};
+use crate::wire::hand::Line;
+use crate::wire::{self, Dialer, Manner, Reply};
 use crate::words;
 
-fn manner(step: &Step) -> Manner {
+/// How often a message is sent again while something is waited for.
+const AGAIN: Duration = Duration::from_millis(20);
+
+fn manner(playing: &Playing<'_>, step: &Step) -> Result<Manner, String> {
     let millis = |value: u32| (value > 0).then(|| Duration::from_millis(value.into()));
-    Manner {
-        timeout: millis(step.timeout_ms),
-        cancel_after: millis(step.cancel_after_ms),
-        metadata: step.metadata.clone().into_iter().collect(),
+    let mut manner = playing.shared.manner();
+    manner.timeout = millis(step.timeout_ms);
+    manner.cancel_after = millis(step.cancel_after_ms);
+    for (key, value) in &step.metadata {
+        manner.metadata.insert(key.clone(), vars::text(value, playing)?);
     }
+    Ok(manner)
 }
 
 pub(super) async fn call(
@@ -32,18 +39,19 @@ pub(super) async fn call(
     let method = words::method(&step.call).ok_or_else(|| format!("there is no method `{}`", step.call))?;
     let to = vars::text(&step.to, playing)?;
     let channel = target(playing, &to).await?;
-    let address = playing.shared.subject.read().await.address.clone();
+    let (dialer, address) = listener(playing).await;
     let step = &named(playing, step)?;
     let built = golden::build(playing, step, &method).await?;
     playing.trace.sent(&step.call, &words::to_json(&built.request));
-    let by_hand = (to.is_empty() && step.timeout_ms > 0).then_some(address.as_str());
-    let replies = replies((&channel, by_hand), &method, &built, step).await?;
+    let by_hand = (to.is_empty() && step.timeout_ms > 0).then_some((dialer, address));
+    let sent = Sent { channel, by_hand, method, bytes: built.bytes.clone(), manner: manner(playing, step)? };
+    // `${this.…}` is the step's own message.
+    let own = Demand { fields: own_fields(demand, &built.message_id), ..demand.clone() };
+    let replies = awaited(&sent, step, &own).await?;
     let mut record = Record::default();
     for reply in &replies {
         let view = reply.view();
         playing.trace.came(&format!("{} ", reply.summary()), &view);
-        // `${this.…}` is the step's own message.
-        let own = Demand { fields: own_fields(demand, &built.message_id), ..demand.clone() };
         playing.findings.extend(judge::reply(&own, reply));
     }
     if step.cancel_after_ms == 0 && replies.is_empty() {
@@ -76,44 +84,59 @@ fn own_fields(demand: &Demand, message_id: &str) -> Vec<(String, Json)> {
     demand.fields.iter().map(|(path, matcher)| (path.clone(), own(matcher))).collect()
 }
 
-// A library keeps the deadline on the caller's side too, and what the subject then does is never seen. So a call with a
-// deadline is made by hand, and waits for what the subject itself says.
-async fn one(
-    channel: &Channel,
-    by_hand: Option<&str>,
-    method: &words::Method,
-    body: Bytes,
-    manner: &Manner,
-) -> Result<Option<Reply>, String> {
-    match by_hand {
-        None => wire::call(channel, method, body, manner).await,
-        Some(address) => wire::hand::call(address, method, body, manner).await.map(Some),
+/// A message on its way.
+#[derive(Clone)]
+struct Sent {
+    channel: Channel,
+    /// Where it goes by hand. A library keeps the deadline on the caller's side too, and what the subject then does is never
+    /// seen. So a call with a deadline is made by hand, and waits for what the subject itself says.
+    by_hand: Option<(Dialer, String)>,
+    method: words::Method,
+    bytes: Bytes,
+    manner: Manner,
+}
+
+impl Sent {
+    async fn once(&self) -> Result<Option<Reply>, String> {
+        let (method, bytes, manner) = (&self.method, self.bytes.clone(), &self.manner);
+        match &self.by_hand {
+            None => wire::call(&self.channel, method, bytes, manner).await,
+            Some((dialer, address)) => {
+                let line = Line { dialer, address };
+                wire::hand::call(&line, method, bytes, manner).await.map(Some)
+            }
+        }
     }
 }
 
-async fn replies(
-    (channel, by_hand): (&Channel, Option<&str>),
-    method: &words::Method,
-    built: &golden::Built,
-    step: &Step,
-) -> Result<Vec<Reply>, String> {
-    let manner = manner(step);
+/// What comes; asked for again, where the step says so, until nothing is against it or the time is over.
+async fn awaited(sent: &Sent, step: &Step, demand: &Demand) -> Result<Vec<Reply>, String> {
+    let until = Instant::now() + Duration::from_millis(step.await_ms.into());
+    loop {
+        let replies = replies(sent, step).await?;
+        let good = replies.iter().all(|reply| judge::reply(demand, reply).is_empty());
+        if good || Instant::now() >= until {
+            return Ok(replies);
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+async fn replies(sent: &Sent, step: &Step) -> Result<Vec<Reply>, String> {
     let times = step.times.max(1);
     let mut replies = Vec::new();
     if step.order() == Order::AtOnce {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..times {
-            let (channel, method, bytes, manner) =
-                (channel.clone(), method.clone(), built.bytes.clone(), manner.clone());
-            let by_hand = by_hand.map(str::to_owned);
-            tasks.spawn(async move { one(&channel, by_hand.as_deref(), &method, bytes, &manner).await });
+            let sent = sent.clone();
+            tasks.spawn(async move { sent.once().await });
         }
         while let Some(done) = tasks.join_next().await {
             replies.extend(done.map_err(|error| error.to_string())??);
         }
     } else {
         for _ in 0..times {
-            replies.extend(one(channel, by_hand, method, built.bytes.clone(), &manner).await?);
+            replies.extend(sent.once().await?);
         }
     }
     Ok(replies)

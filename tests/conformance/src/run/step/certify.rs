@@ -10,8 +10,7 @@ use super::target;
 use crate::run::case::{Playing, Record};
 use crate::run::keys::{self, Wanted};
 use crate::run::vars;
-use crate::wire::{self, Manner};
-use crate::words;
+use crate::{wire, words};
 
 pub(super) async fn certify(
     playing: &mut Playing<'_>,
@@ -48,7 +47,7 @@ pub(super) async fn certify(
             request.set_field_by_name("reason", Value::EnumNumber(1));
         }
         let bytes = prost::Message::encode_to_vec(&request).into();
-        let reply = wire::call(&channel, &method, bytes, &Manner::default()).await?.ok_or("no answer")?;
+        let reply = wire::call(&channel, &method, bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
         if reply.code != tonic::Code::Ok {
             return Err(format!("{} of the certificate: {}", method.path, reply.summary()));
         }

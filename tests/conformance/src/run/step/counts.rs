@@ -7,8 +7,7 @@ use super::target;
 use crate::judge::Demand;
 use crate::run::case::{Playing, Record};
 use crate::run::golden;
-use crate::wire::{self, Manner};
-use crate::{fields, words};
+use crate::{fields, wire, words};
 
 /// Calls that agencies counted for a message, against the ones demanded.
 pub(super) async fn calls(
@@ -26,7 +25,7 @@ pub(super) async fn calls(
         let mut request = DynamicMessage::new(method.input.clone());
         request.set_field_by_name("message_id", Value::String(message_id.to_owned()));
         let bytes = prost::Message::encode_to_vec(&request).into();
-        let reply = wire::call(channel, &method, bytes, &Manner::default()).await?.ok_or("no answer")?;
+        let reply = wire::call(channel, &method, bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
         if reply.code != tonic::Code::Ok {
             return Err(format!("agency `{code}` does not tell its calls: {}", reply.summary()));
         }
@@ -74,7 +73,7 @@ pub(super) async fn labels(
     };
     let built = golden::build(playing, &ask, &method).await?;
     let channel = target(playing, "").await?;
-    let reply = wire::call(&channel, &method, built.bytes, &Manner::default()).await?.ok_or("no answer")?;
+    let reply = wire::call(&channel, &method, built.bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
     let view = reply.view();
     let steps = fields::find(&view, "steps[*]");
     let executed = steps.iter().filter(|step| step["outcome"] != "not-observed");

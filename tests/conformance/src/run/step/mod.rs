@@ -14,6 +14,7 @@ use tonic::transport::Channel;
 use super::case::{Playing, Record};
 use super::vars;
 use crate::judge::{self, Demand};
+use crate::wire::Dialer;
 use crate::{value, wire, words};
 
 /// Does a step.
@@ -108,13 +109,24 @@ async fn target(playing: &Playing<'_>, to: &str) -> Result<Channel, String> {
     }
 }
 
+/// The subject's own listener, for what is made by hand.
+async fn listener(playing: &Playing<'_>) -> (Dialer, String) {
+    let subject = playing.shared.subject.read().await;
+    (subject.dialer.clone(), subject.address.clone())
+}
+
 async fn by_hand(playing: &mut Playing<'_>, name: &str, raw: &Raw, demand: &Demand) -> Result<(), String> {
-    let address = playing.shared.subject.read().await.address.clone();
+    let (dialer, address) = listener(playing).await;
+    let line = wire::hand::Line { dialer: &dialer, address: &address };
+    let mut raw = raw.clone();
+    for (key, value) in playing.shared.manner().metadata {
+        raw.headers.entry(key).or_insert(value);
+    }
     playing.trace.sent(
         &format!("HTTP/2 {}", raw.path),
         &json!({ "frame": format!("{:?}", raw.frame()), "content_type": raw.content_type }),
     );
-    match wire::hand::send(&address, raw).await {
+    match wire::hand::send(&line, &raw).await {
         Ok(reply) => {
             playing.trace.came(&format!("{} HTTP {} ", reply.summary(), reply.http_status), &reply.view());
             playing.findings.extend(judge::reply(demand, &reply));

@@ -31,14 +31,18 @@ impl AgencyService for Reference {
             agency: self.code.to_owned(),
             name: Some(name("эталондық жүйе")),
             version: if self.has(Defect::NoVersion) { String::new() } else { version },
-            services: vec![wire::ServiceDescription {
-                service_id: service.to_owned(),
-                kind: kind.into(),
-                request_type: request.to_owned(),
-                response_type: response.to_owned(),
-                name: Some(name("қызмет")),
-                required_attachments: vec!["identity-document".to_owned()],
-            }],
+            services: if self.code == "monitoring" || self.has(Defect::OfNoUse) {
+                Vec::new()
+            } else {
+                vec![wire::ServiceDescription {
+                    service_id: service.to_owned(),
+                    kind: kind.into(),
+                    request_type: request.to_owned(),
+                    response_type: response.to_owned(),
+                    name: Some(name("қызмет")),
+                    required_attachments: vec!["identity-document".to_owned()],
+                }]
+            },
             payload_origin: wire::PayloadOrigin::SimulatorDefined.into(),
         }))
     }
@@ -54,7 +58,7 @@ impl AgencyService for Reference {
         self.hold(&info).await;
         let busy = self.busy.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         if self.has(Defect::OneAtATime) {
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         }
         let found = self.entry(&request);
         self.busy.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
@@ -96,7 +100,7 @@ impl AgencyService for Reference {
             begun.push(info.message_id.clone());
         }
         if self.has(Defect::CancelledForEver) {
-            tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+            tokio::time::sleep(std::time::Duration::from_secs(8)).await;
         }
         let answer = self.deliver_once(&info, request.document.as_ref()).await?;
         let refused = matches!(answer.decision, Some(Decision::Refusal(_)));
@@ -141,9 +145,13 @@ async fn control(agency: Arc<Reference>, method: &str, body: bytes::Bytes) -> Re
     let meant = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
     let all = agency.calls.lock().unwrap();
     let wanted = |call: &&management::AgencyCallRecord| {
-        meant(&request.message_id, &call.message_id) && meant(&request.service_id, &call.service_id)
+        meant(&request.message_id, &call.message_id)
+            && meant(&request.service_id, &call.service_id)
+            && meant(&request.application_id, &call.application_id)
     };
     let calls: Vec<_> = all.iter().filter(wanted).cloned().collect();
     let total = calls.len() as u64;
-    write(&management::ListCallsResponse { calls, total, uses: Vec::new(), uses_total: 0 })
+    let uses = agency.uses_of(&request.application_id);
+    let uses_total = uses.len() as u64;
+    write(&management::ListCallsResponse { calls, total, uses, uses_total })
 }
