@@ -19,7 +19,7 @@ use crate::people::Roles;
 use crate::play::authority::TestAuthority;
 use crate::play::bus::PlayedBus;
 use crate::run::case::{self, Ended};
-use crate::run::context::Shared;
+use crate::run::context::{Facts, Shared};
 use crate::run::keys::Keys;
 use crate::run::session;
 use crate::run::subject::{Placeholders, Subject, SubjectError, Target};
@@ -266,6 +266,44 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
     let bus = PlayedBus::start(options.gateway_listen, authority)
         .await
         .map_err(|source| RunError::Environment { address: options.gateway_listen, source })?;
+    match meet(options, &library, &parameters, &bus, dialer).await {
+        Ok(Met { subject, facts, token, session }) => Ok(Shared {
+            kind: options.kind,
+            roles: Roles::new(options.seed, &parameters),
+            parameters,
+            keys: Keys::default(),
+            bus,
+            subject: tokio::sync::RwLock::new(subject),
+            facts,
+            session,
+            token,
+            counter: Default::default(),
+            patience: options.patience,
+            silence: options.silence,
+            library,
+        }),
+        Err(error) => {
+            bus.stop();
+            Err(error.into())
+        }
+    }
+}
+
+/// The subject, and what is known of it.
+struct Met {
+    subject: Subject,
+    facts: Facts,
+    token: String,
+    session: String,
+}
+
+async fn meet(
+    options: &RunOptions,
+    library: &Library,
+    parameters: &Parameters,
+    bus: &PlayedBus,
+    dialer: Dialer,
+) -> Result<Met, SubjectError> {
     let placeholders = Placeholders {
         gateway: bus.address.to_string(),
         secret: options.secret.clone(),
@@ -279,7 +317,7 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
         options.kind,
         &subject,
         options.management.as_deref(),
-        &parameters,
+        parameters,
         &library.payloads,
         results,
     )
@@ -291,21 +329,7 @@ async fn prepare(options: &RunOptions, library: Library) -> Result<Shared, RunEr
         }
         Some(_) | None => String::new(),
     };
-    Ok(Shared {
-        kind: options.kind,
-        roles: Roles::new(options.seed, &parameters),
-        parameters,
-        keys: Keys::default(),
-        bus,
-        subject: tokio::sync::RwLock::new(subject),
-        facts,
-        session,
-        token,
-        counter: Default::default(),
-        patience: options.patience,
-        silence: options.silence,
-        library,
-    })
+    Ok(Met { subject, facts, token, session })
 }
 
 /// Whether a case ends the subject, so that no other may run beside it.

@@ -53,14 +53,15 @@ fn names_are_unique_and_patterns_find_them() {
 /// Every reason of the table that a bus can be brought to give stands in a case; the others are named here, each with
 /// why it cannot be brought about over the wire.
 const NOT_BROUGHT_ABOUT: &[(&str, &str)] = &[
-    ("CERTIFICATE_NOT_ISSUED", "needs a responder that answers for a serial number never issued"),
-    ("REVOCATION_UNAVAILABLE", "a bus that runs has had every list once"),
-    ("RESULT_SIGNATURE_INVALID", "needs an agency whose results are forged"),
-    ("CANCELLED", "a caller that went away sees nothing"),
-    ("BUS_DRAINING", "the bus answers nobody once it has stopped"),
-    ("BUS_OVERLOADED", "would need to overload the machine"),
+    (
+        "BUS_DRAINING",
+        "a bus that stops tells its connections to go: whether one call still gets an answer is chance",
+    ),
+    (
+        "BUS_OVERLOADED",
+        "its limit is the listener's: whoever reaches it turns away everybody else's messages",
+    ),
     ("BUS_RESTORING", "would need to restore the bus that is judged"),
-    ("SESSION_UNKNOWN", "needs test sessions, which are eush's own"),
 ];
 
 #[test]

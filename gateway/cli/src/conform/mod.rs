@@ -8,8 +8,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use eush_conformance::{
-    Format, Input, Numbers, Pattern, Published, Report, Results, RunError, RunOptions, Skips, SubjectKind, Tls,
-    TlsIdentity,
+    Format, Input, Numbers, Pattern, Published, Report, Results, RunError, RunOptions, Skips, SubjectKind,
+    Tls, TlsIdentity,
 };
 use serde_json::json;
 

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eush_wire::conformance::v1::{
-    Feature, HandUse, Level, Payload, ServiceUse, Step, SubjectKind, Verdict,
-};
+use eush_wire::conformance::v1::{Feature, HandUse, Level, Payload, ServiceUse, Step, SubjectKind, Verdict};
 use serde_json::Value as Json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -171,11 +169,8 @@ fn not_run(shared: &Shared, planned: &Planned) -> Option<(Verdict, String)> {
         return Some((Verdict::Omit, format!("the bus does not have the flow {flow}")));
     }
     let missing: Vec<Feature> = case.needs().filter(|feature| !facts.features.contains(feature)).collect();
-    let verdict = if missing.iter().any(|feature| owed_by_nobody(*feature)) {
-        Verdict::Omit
-    } else {
-        Verdict::Skip
-    };
+    let verdict =
+        if missing.iter().any(|feature| owed_by_nobody(*feature)) { Verdict::Omit } else { Verdict::Skip };
     let why: Vec<String> = missing.into_iter().map(why_missing).collect();
     (!why.is_empty()).then(|| (verdict, why.join("; ")))
 }

@@ -87,7 +87,9 @@ pub enum SubjectError {
         status: String,
     },
     /// A bus that has test sessions gives none.
-    #[error("the bus has test sessions and makes none: {cause}; without one the run would move the bus's own clock")]
+    #[error(
+        "the bus has test sessions and makes none: {cause}; without one the run would move the bus's own clock"
+    )]
     NoSession {
         /// What the bus says.
         cause: String,
@@ -134,7 +136,16 @@ impl Subject {
                 let port = free_port().await;
                 let started = start(&target, &placeholders, port, &dialer).await?;
                 let Started { child, address, channel, listeners } = started;
-                Ok(Self { target, placeholders, dialer, child: Some(child), port, address, channel, listeners })
+                Ok(Self {
+                    target,
+                    placeholders,
+                    dialer,
+                    child: Some(child),
+                    port,
+                    address,
+                    channel,
+                    listeners,
+                })
             }
         }
     }

@@ -120,8 +120,7 @@ impl Dialer {
     pub(crate) async fn connect(&self, address: &str) -> Result<Channel, String> {
         let no_address = |error: &dyn std::fmt::Display| format!("`{address}` is no address: {error}");
         let host = authority(address).to_owned();
-        let endpoint =
-            Endpoint::from_shared(format!("http://{host}")).map_err(|error| no_address(&error))?;
+        let endpoint = Endpoint::from_shared(format!("http://{host}")).map_err(|error| no_address(&error))?;
         let origin = format!("{}://{host}", self.scheme()).parse();
         let endpoint = endpoint.origin(origin.map_err(|error: http::uri::InvalidUri| no_address(&error))?);
         let dialer = self.clone();

@@ -199,6 +199,17 @@ pub async fn start(
     gateway: SocketAddr,
     secret: &str,
 ) -> SocketAddr {
+    start_over(code, defect, gateway, secret, None).await
+}
+
+/// Starts it with TLS or without.
+pub async fn start_over(
+    code: &'static str,
+    defect: Option<Defect>,
+    gateway: SocketAddr,
+    secret: &str,
+    tls: Option<tonic::transport::ServerTlsConfig>,
+) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let reference = Arc::new(Reference {
@@ -246,7 +257,11 @@ pub async fn start(
         oversize: defect != Some(Defect::OversizeOutOfRange),
         content_type: defect != Some(Defect::AnyContentType),
     };
-    let serving = Server::builder().layer(layer).add_routes(routes.routes());
+    let server = match tls {
+        None => Server::builder(),
+        Some(tls) => Server::builder().tls_config(tls).unwrap(),
+    };
+    let serving = server.layer(layer).add_routes(routes.routes());
     tokio::spawn(serving.serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true))));
     address
 }

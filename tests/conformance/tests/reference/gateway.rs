@@ -71,6 +71,9 @@ struct State {
     now: i64,
     lists_at: i64,
     faults: Vec<management::PublicationFault>,
+    sessions: Vec<String>,
+    /// Rules of faults: id and knob, with the message that they are about.
+    rules: Vec<management::FaultRule>,
 }
 
 /// The bus.
@@ -86,10 +89,10 @@ pub struct Reference {
 
 type Shared = Arc<Reference>;
 
-async fn serve(routes: tonic::service::Routes) -> SocketAddr {
+async fn serve(routes: tonic::service::Routes, content_type: bool) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let guard = super::guard::Guard { oversize: true, content_type: true };
+    let guard = super::guard::Guard { oversize: true, content_type };
     let serving = Server::builder().layer(guard).add_routes(routes);
     tokio::spawn(serving.serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true))));
     address
@@ -128,16 +131,16 @@ pub async fn start(defect: Option<Defect>, authority: SocketAddr) -> (SocketAddr
         ))
         .add_service(reflection().build_v1().unwrap())
         .add_service(reflection().build_v1alpha().unwrap());
-    let address = serve(routes.routes()).await;
+    let address = serve(routes.routes(), defect != Some(Defect::AnyContentType)).await;
     for code in ["gbdfl", "gbdul", "enis", "enbek"] {
         let mut routes = tonic::service::RoutesBuilder::default();
         routes.add_service(super::hand::Agency((code, Arc::clone(&shared))));
-        let at = serve(routes.routes()).await;
+        let at = serve(routes.routes(), true).await;
         let listener =
             management::Listener { name: code.to_owned(), address: at.to_string(), purpose: String::new() };
         shared.listeners.lock().unwrap().push(listener);
     }
-    let management = serve(super::hand::routes(&shared)).await;
+    let management = serve(super::hand::routes(&shared), true).await;
     (address, management)
 }
 
@@ -179,6 +182,38 @@ impl Reference {
             }
         }
         Err(Rejection::SenderUnknown)
+    }
+
+    /// Which session a message is of.
+    fn session(&self, metadata: &tonic::metadata::MetadataMap) -> Result<(), Rejection> {
+        let Some(key) = metadata.get("eush-session") else { return Ok(()) };
+        let key = key.to_str().unwrap_or_default();
+        if eush_domain::SessionKey::parse(key).is_err() && !self.has(Defect::SessionKeyNotRead) {
+            return Err(Rejection::EnvelopeMalformed);
+        }
+        let known = self.state.lock().unwrap().sessions.iter().any(|known| known == key);
+        if known || self.has(Defect::UnknownSessionShared) || self.has(Defect::SessionKeyNotRead) {
+            return Ok(());
+        }
+        Err(Rejection::SessionUnknown)
+    }
+
+    pub(super) fn begin_session(&self, key: String) {
+        self.state.lock().unwrap().sessions.push(key);
+    }
+
+    pub(super) fn end_session(&self, key: &str) {
+        if !self.has(Defect::SessionsNeverEnd) {
+            self.state.lock().unwrap().sessions.retain(|known| known != key);
+        }
+    }
+
+    pub(super) fn add_rule(&self, rule: management::FaultRule) {
+        self.state.lock().unwrap().rules.push(rule);
+    }
+
+    pub(super) fn remove_rule(&self, id: &str) {
+        self.state.lock().unwrap().rules.retain(|rule| rule.id != id);
     }
 
     /// Faults of an envelope, and the document within.
@@ -279,6 +314,7 @@ impl Reference {
             self.called("enbek", &info, "deliver");
         }
         let judged = self.judge(request).await;
+        let gone = Gone { bus: self, info: info.clone(), answered: false };
         let outcome = match judged {
             Ok(document) => match self.dispatch(&info, &document).await {
                 Ok(()) => Ok(document),
@@ -286,6 +322,7 @@ impl Reference {
             },
             Err((rejection, fields)) => Err((rejection, fields, 0)),
         };
+        gone.stayed();
         let calls = match &outcome {
             Ok(_) => 1,
             Err((_, _, calls)) => *calls,
@@ -376,6 +413,14 @@ impl Reference {
         self.state.lock().unwrap().now = to;
     }
 
+    pub(super) fn entries(&self, filter: &management::EntryFilter) -> Vec<management::JournalEntry> {
+        let meant = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+        let wanted = |entry: &&management::JournalEntry| {
+            meant(&filter.application_id, &entry.application_id) && meant(&filter.reason, &entry.reason)
+        };
+        self.state.lock().unwrap().journal.values().filter(wanted).cloned().collect()
+    }
+
     pub(super) fn entry(&self, message_id: &str) -> Option<management::JournalEntry> {
         self.state.lock().unwrap().journal.get(message_id).cloned()
     }
@@ -394,6 +439,27 @@ impl Reference {
 
     pub(super) fn told_listeners(&self) -> Vec<management::Listener> {
         self.listeners.lock().unwrap().clone()
+    }
+}
+
+/// Writes down that a sender went away before there was an answer.
+struct Gone<'a> {
+    bus: &'a Reference,
+    info: bus::MessageInfo,
+    answered: bool,
+}
+
+impl Gone<'_> {
+    fn stayed(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        if !self.answered && !self.bus.has(Defect::CancelledIsForgotten) {
+            self.bus.journal(&self.info, Some(Rejection::Cancelled), 1);
+        }
     }
 }
 

@@ -15,6 +15,8 @@ face!(Clock, "eush.management.v1.ClockService", Shared, clock);
 face!(Journal, "eush.management.v1.JournalService", Shared, journal);
 face!(Bus, "eush.management.v1.BusService", Shared, describe);
 face!(Authority, "eush.management.v1.CertificateAuthorityService", Shared, authority);
+face!(Sessions, "eush.management.v1.SessionService", Shared, sessions);
+face!(Faults, "eush.management.v1.FaultService", Shared, faults);
 face!(Agency, "eush.management.v1.AgencyControlService", (&'static str, Shared), agency);
 
 /// The management services of a bus.
@@ -24,7 +26,9 @@ pub fn routes(shared: &Shared) -> tonic::service::Routes {
         .add_service(Clock(Arc::clone(shared)))
         .add_service(Journal(Arc::clone(shared)))
         .add_service(Bus(Arc::clone(shared)))
-        .add_service(Authority(Arc::clone(shared)));
+        .add_service(Authority(Arc::clone(shared)))
+        .add_service(Sessions(Arc::clone(shared)))
+        .add_service(Faults(Arc::clone(shared)));
     routes.routes()
 }
 
@@ -72,6 +76,40 @@ async fn journal(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Status
             write(&wire::GetEntryResponse {
                 entry: Some(entry.ok_or_else(|| Status::not_found("no such message"))?),
             })
+        }
+        "ListEntries" => {
+            let filter = read::<wire::ListEntriesRequest>(body)?.filter.unwrap_or_default();
+            write(&wire::ListEntriesResponse { entries: bus.entries(&filter), ..Default::default() })
+        }
+        _ => Err(unknown()),
+    }
+}
+
+async fn sessions(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Status> {
+    match method {
+        "ListSessions" => write(&wire::ListSessionsResponse::default()),
+        "CreateSession" => {
+            bus.begin_session(read::<wire::CreateSessionRequest>(body)?.key);
+            write(&wire::CreateSessionResponse::default())
+        }
+        "EndSession" => {
+            bus.end_session(&read::<wire::EndSessionRequest>(body)?.key);
+            write(&wire::EndSessionResponse::default())
+        }
+        _ => Err(unknown()),
+    }
+}
+
+async fn faults(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Status> {
+    match method {
+        "ListFaults" => write(&wire::ListFaultsResponse::default()),
+        "AddFault" => {
+            bus.add_rule(read::<wire::AddFaultRequest>(body)?.rule.unwrap_or_default());
+            write(&wire::AddFaultResponse::default())
+        }
+        "RemoveFault" => {
+            bus.remove_rule(&read::<wire::RemoveFaultRequest>(body)?.id);
+            write(&wire::RemoveFaultResponse::default())
         }
         _ => Err(unknown()),
     }

@@ -47,7 +47,8 @@ pub(super) async fn certify(
             request.set_field_by_name("reason", Value::EnumNumber(1));
         }
         let bytes = prost::Message::encode_to_vec(&request).into();
-        let reply = wire::call(&channel, &method, bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
+        let reply =
+            wire::call(&channel, &method, bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
         if reply.code != tonic::Code::Ok {
             return Err(format!("{} of the certificate: {}", method.path, reply.summary()));
         }

@@ -25,7 +25,8 @@ pub(super) async fn calls(
         let mut request = DynamicMessage::new(method.input.clone());
         request.set_field_by_name("message_id", Value::String(message_id.to_owned()));
         let bytes = prost::Message::encode_to_vec(&request).into();
-        let reply = wire::call(channel, &method, bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
+        let reply =
+            wire::call(channel, &method, bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
         if reply.code != tonic::Code::Ok {
             return Err(format!("agency `{code}` does not tell its calls: {}", reply.summary()));
         }
@@ -73,7 +74,8 @@ pub(super) async fn labels(
     };
     let built = golden::build(playing, &ask, &method).await?;
     let channel = target(playing, "").await?;
-    let reply = wire::call(&channel, &method, built.bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
+    let reply =
+        wire::call(&channel, &method, built.bytes, &playing.shared.manner()).await?.ok_or("no answer")?;
     let view = reply.view();
     let steps = fields::find(&view, "steps[*]");
     let executed = steps.iter().filter(|step| step["outcome"] != "not-observed");

@@ -50,8 +50,7 @@ impl Reference {
             Some(entry) => wire::use_response::Shown::Entry(payloads::pack(&entry)),
             None => wire::use_response::Shown::Nothing(wire::NothingShown {}),
         };
-        let use_id =
-            if self.has(Defect::UseEchoesAnotherId) { "another".to_owned() } else { request.use_id };
+        let use_id = if self.has(Defect::UseEchoesAnotherId) { "another".to_owned() } else { request.use_id };
         Ok(wire::UseResponse { use_id, shown: Some(shown), failing })
     }
 

@@ -27,12 +27,41 @@ impl Reference {
             management::Behaviour::Slow => return Err(Rejection::AgencyTimeout),
             _ => {}
         }
+        if self.is_held() {
+            std::future::pending::<()>().await;
+        }
         if !document.attachments.iter().any(|paper| paper.kind == "identity-document") {
             return Err(Rejection::DocumentsNotConforming);
         }
         let applicant =
             payloads::iin(document.applicant.as_ref()).map_err(|_| Rejection::EnvelopeMalformed)?;
         self.population.unemployment(&applicant).map(|_| ()).ok_or(Rejection::GroundsNotMet)
+    }
+
+    /// Whether a rule holds this call. It holds the first alone.
+    fn is_held(&self) -> bool {
+        let mut state = self.state.lock().unwrap();
+        let place = state.rules.iter().position(|rule| rule.knob == "hold");
+        place.map(|place| state.rules.remove(place)).is_some()
+    }
+
+    /// Whether a rule breaks the signature of this message's result.
+    fn is_broken(&self, message_id: &str) -> bool {
+        let about = |rule: &management::FaultRule| {
+            rule.scope.as_ref().is_some_and(|scope| scope.message_id == message_id)
+        };
+        let state = self.state.lock().unwrap();
+        state.rules.iter().any(|rule| rule.knob == "bad-result-signature" && about(rule))
+    }
+
+    /// Writes down that a result was not taken.
+    fn not_taken(&self, application_id: &str, message_id: &str) {
+        let info = bus::MessageInfo { message_id: format!("{message_id}-result"), ..Default::default() };
+        self.journal(&info, Some(Rejection::ResultSignatureInvalid), 0);
+        let mut state = self.state.lock().unwrap();
+        let entry = state.journal.entry(info.message_id).or_default();
+        entry.kind = "complete".to_owned();
+        entry.application_id = application_id.to_owned();
     }
 
     /// Terms that fall: everything pending is answered.
@@ -60,6 +89,10 @@ impl Reference {
                 if let Some(application) = state.applications.get_mut(&id) {
                     application.refused(Rejection::ReasonedRefusal);
                 }
+                continue;
+            }
+            if self.is_broken(&message_id) && !self.has(Defect::BrokenResultTaken) {
+                self.not_taken(&id, &message_id);
                 continue;
             }
             let centre = self.population.organization("astana-employment-centre").unwrap();

@@ -128,6 +128,9 @@ impl Reference {
         }
         self.evidence()?;
         match issued.state {
+            _ if issued.defect == Flaw::NotIssued && !self.has(Defect::NeverIssuedTaken) => {
+                return Err(Rejection::CertificateNotIssued);
+            }
             CertificateState::Revoked if !self.has(Defect::RevocationNotAsked) => {
                 return Err(Rejection::CertificateRevoked);
             }

@@ -115,6 +115,20 @@ defects! {
     NoFindings by "Bus wire/details/findings",
     /// the value of a malformed field is repeated
     LeaksValue by "Bus wire/details/violations",
+    /// a certificate that was never issued is taken
+    NeverIssuedTaken by "Refusals/revocation/not-issued",
+    /// a result whose signature does not hold is taken
+    BrokenResultTaken by "Refusals/result/signature-broken",
+    /// a message whose sender went away is forgotten
+    CancelledIsForgotten by "Refusals/dispatch/cancelled",
+    /// a session that nobody made is the shared bus
+    UnknownSessionShared by "Refusals/session/unknown",
+    /// sessions never end
+    SessionsNeverEnd by "Refusals/session/over",
+    /// session keys are not read
+    SessionKeyNotRead by "Refusals/session/malformed",
+    /// a request that is not gRPC is answered
+    AnyContentType by "Bus wire/other-content-type",
     /// health does not know the certificate service
     HealthHasHoles by "Bus wire/health/certificate-service",
 }

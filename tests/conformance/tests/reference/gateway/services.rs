@@ -15,9 +15,11 @@ impl GatewayService for Reference {
     async fn send(&self, request: Request<bus::SendRequest>) -> Result<Response<bus::SendResponse>, Status> {
         let timeout = request.metadata().get("grpc-timeout").and_then(|value| value.to_str().ok());
         let timeout = timeout.and_then(|text| text.strip_suffix('m')?.parse::<u64>().ok());
+        let session = self.session(request.metadata());
         let request = request.into_inner();
         let _one = self.one.lock().await;
         let id = request.info.clone().unwrap_or_default().message_id;
+        session.map_err(|rejection| self.refuse(rejection, &id, &[]))?;
         let content = request.document.clone().unwrap_or_default().content.to_vec();
         let known = self.state.lock().unwrap().messages.get(&id).cloned();
         if let Some((before, answer)) = known.filter(|_| !self.has(Defect::DispatchedAgain)) {
@@ -245,6 +247,7 @@ async fn checks(bus: Shared, method: &str, body: bytes::Bytes) -> Result<bytes::
                 .to_vec();
             write(&eds::DescribePolicyResponse {
                 stages,
+                settings: vec!["revocation_source=ocsp-then-crl".to_owned()],
                 anchors: vec![eds::TrustAnchor::default()],
                 ..Default::default()
             })
