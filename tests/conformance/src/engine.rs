@@ -123,7 +123,7 @@ impl RunOptions {
             secret: "conformance-only".to_owned(),
             numbers: Numbers::default(),
             skips: Skips::default(),
-            patience: Duration::from_secs(5),
+            patience: Duration::from_secs(15),
             silence: Duration::from_millis(300),
             started_at,
         }

@@ -61,7 +61,6 @@ const NOT_BROUGHT_ABOUT: &[(&str, &str)] = &[
         "BUS_OVERLOADED",
         "its limit is the listener's: whoever reaches it turns away everybody else's messages",
     ),
-    ("BUS_RESTORING", "would need to restore the bus that is judged"),
 ];
 
 #[test]

@@ -36,6 +36,8 @@ pub(crate) struct Playing<'a> {
     pub(crate) planned: &'a Planned,
     pub(crate) records: HashMap<String, Record>,
     pub(crate) certificates: HashMap<String, Arc<Signatory>>,
+    /// Calls under way, by the name of their step.
+    pub(crate) under_way: HashMap<String, step::UnderWay>,
     pub(crate) trace: Trace,
     pub(crate) findings: Vec<String>,
     /// The bus's virtual time when the case began.
@@ -67,6 +69,7 @@ pub(crate) async fn play(shared: &Shared, planned: &Planned, now: OffsetDateTime
         planned,
         records: HashMap::new(),
         certificates: HashMap::new(),
+        under_way: HashMap::new(),
         trace,
         findings: Vec::new(),
         now,

@@ -94,6 +94,7 @@ fn of_step(step: &Step) -> Vec<String> {
         step.certificate.is_some(),
         step.script.is_some(),
         step.received.is_some(),
+        !step.finish.is_empty(),
     ];
     match actions.iter().filter(|given| **given).count() {
         1 => {}
@@ -108,6 +109,9 @@ fn of_step(step: &Step) -> Vec<String> {
         if !method.is_empty() && words::method(method).is_none() {
             faults.push(format!("there is no method `{method}`; write Service.Method"));
         }
+    }
+    if step.meanwhile && (step.call.is_empty() || step.name.is_empty()) {
+        faults.push("`meanwhile` is for a `call` with a `name`, which `finish` then asks for".to_owned());
     }
     for answer in step.script.iter().flat_map(|script| &script.answers) {
         faults.extend(unknown_reason(&answer.refuse));

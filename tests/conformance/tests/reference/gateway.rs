@@ -74,6 +74,8 @@ struct State {
     sessions: Vec<String>,
     /// Rules of faults: id and knob, with the message that they are about.
     rules: Vec<management::FaultRule>,
+    held: Vec<management::HeldCall>,
+    restoring: bool,
 }
 
 /// The bus.
@@ -82,7 +84,9 @@ pub struct Reference {
     population: Population,
     authority: SocketAddr,
     issued: tokio::sync::Mutex<HashMap<Vec<u8>, Issued>>,
-    pub(super) one: tokio::sync::Mutex<()>,
+    /// A turn for each message id.
+    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    released: tokio::sync::Notify,
     state: Mutex<State>,
     listeners: Mutex<Vec<management::Listener>>,
 }
@@ -105,7 +109,8 @@ pub async fn start(defect: Option<Defect>, authority: SocketAddr) -> (SocketAddr
         population: Population::new(1, Scheme::default()),
         authority,
         issued: Default::default(),
-        one: Default::default(),
+        turns: Default::default(),
+        released: Default::default(),
         state: Mutex::new(State { now: START, lists_at: START, ..State::default() }),
         listeners: Mutex::default(),
     });
@@ -213,7 +218,32 @@ impl Reference {
     }
 
     pub(super) fn remove_rule(&self, id: &str) {
-        self.state.lock().unwrap().rules.retain(|rule| rule.id != id);
+        let mut state = self.state.lock().unwrap();
+        state.rules.retain(|rule| rule.id != id);
+        state.held.retain(|held| held.id != id);
+        drop(state);
+        self.released.notify_waiters();
+    }
+
+    pub(super) fn held(&self) -> Vec<management::HeldCall> {
+        self.state.lock().unwrap().held.clone()
+    }
+
+    fn is_restoring(&self) -> bool {
+        self.state.lock().unwrap().restoring
+    }
+
+    /// Waits until nothing is in flight; what comes meanwhile is refused.
+    pub(super) async fn reset_session(&self) {
+        self.state.lock().unwrap().restoring = true;
+        loop {
+            let released = self.released.notified();
+            if self.held().is_empty() {
+                break;
+            }
+            released.await;
+        }
+        self.state.lock().unwrap().restoring = false;
     }
 
     /// Faults of an envelope, and the document within.

@@ -92,6 +92,10 @@ async fn sessions(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Statu
             bus.begin_session(read::<wire::CreateSessionRequest>(body)?.key);
             write(&wire::CreateSessionResponse::default())
         }
+        "ResetSession" => {
+            bus.reset_session().await;
+            write(&wire::ResetSessionResponse::default())
+        }
         "EndSession" => {
             bus.end_session(&read::<wire::EndSessionRequest>(body)?.key);
             write(&wire::EndSessionResponse::default())
@@ -102,6 +106,7 @@ async fn sessions(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Statu
 
 async fn faults(bus: Shared, method: &str, body: Bytes) -> Result<Bytes, Status> {
     match method {
+        "ListHeld" => write(&wire::ListHeldResponse { held: bus.held() }),
         "ListFaults" => write(&wire::ListFaultsResponse::default()),
         "AddFault" => {
             bus.add_rule(read::<wire::AddFaultRequest>(body)?.rule.unwrap_or_default());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use eush_wire::conformance::v1::{Order, SameAnswers, Step};
 use serde_json::Value as Json;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tonic::transport::Channel;
 
@@ -47,18 +48,57 @@ pub(super) async fn call(
     let sent = Sent { channel, by_hand, method, bytes: built.bytes.clone(), manner: manner(playing, step)? };
     // `${this.…}` is the step's own message.
     let own = Demand { fields: own_fields(demand, &built.message_id), ..demand.clone() };
+    if step.meanwhile {
+        let (asked, sought) = (step.clone(), own.clone());
+        let mut task = JoinSet::new();
+        task.spawn(async move { awaited(&sent, &asked, &sought).await });
+        playing.records.insert(name.to_owned(), Record { built: Some(built.clone()), ..Record::default() });
+        let under_way = UnderWay { task, step: step.clone(), demand: own, built };
+        playing.under_way.insert(name.to_owned(), under_way);
+        return Ok(());
+    }
     let replies = awaited(&sent, step, &own).await?;
+    judged(playing, name, step, &own, built, &replies).await
+}
+
+/// A call that goes on while other steps are taken. It is given up with the case.
+pub(crate) struct UnderWay {
+    task: JoinSet<Result<Vec<Reply>, String>>,
+    step: Step,
+    demand: Demand,
+    built: golden::Built,
+}
+
+/// Waits for a call that is under way and judges what came.
+pub(super) async fn finish(playing: &mut Playing<'_>, name: &str) -> Result<(), String> {
+    let under_way = playing.under_way.remove(name);
+    let UnderWay { mut task, step, demand, built } =
+        under_way.ok_or_else(|| format!("no step `{name}` is under way"))?;
+    let came = task.join_next().await.ok_or("it was never sent")?;
+    let replies = came.map_err(|error| error.to_string())??;
+    judged(playing, name, &step, &demand, built, &replies).await
+}
+
+/// What a step's answers have against them, and what is asked beside.
+async fn judged(
+    playing: &mut Playing<'_>,
+    name: &str,
+    step: &Step,
+    demand: &Demand,
+    built: golden::Built,
+    replies: &[Reply],
+) -> Result<(), String> {
     let mut record = Record::default();
-    for reply in &replies {
+    for reply in replies {
         let view = reply.view();
         playing.trace.came(&format!("{} ", reply.summary()), &view);
-        playing.findings.extend(judge::reply(&own, reply));
+        playing.findings.extend(judge::reply(demand, reply));
     }
     if step.cancel_after_ms == 0 && replies.is_empty() {
         return Err("nothing was sent".to_owned());
     }
     if demand.expect.answers() == SameAnswers::Equal {
-        playing.findings.extend(unequal(&replies));
+        playing.findings.extend(unequal(replies));
     }
     if let Some(last) = replies.last() {
         same_as(playing, demand, last)?;
@@ -126,7 +166,7 @@ async fn replies(sent: &Sent, step: &Step) -> Result<Vec<Reply>, String> {
     let times = step.times.max(1);
     let mut replies = Vec::new();
     if step.order() == Order::AtOnce {
-        let mut tasks = tokio::task::JoinSet::new();
+        let mut tasks = JoinSet::new();
         for _ in 0..times {
             let sent = sent.clone();
             tasks.spawn(async move { sent.once().await });

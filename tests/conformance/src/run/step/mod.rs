@@ -11,6 +11,7 @@ use eush_wire::conformance::v1::{Drain, Raw, Received, Restart, Script, Step};
 use serde_json::{Value as Json, json};
 use tonic::transport::Channel;
 
+pub(crate) use self::call::UnderWay;
 use super::case::{Playing, Record};
 use super::vars;
 use crate::judge::{self, Demand};
@@ -36,6 +37,8 @@ pub(crate) async fn take(playing: &mut Playing<'_>, name: &str, step: &Step) -> 
         scripted(playing, script)
     } else if let Some(received) = &step.received {
         look_at_received(playing, received)
+    } else if !step.finish.is_empty() {
+        call::finish(playing, &step.finish).await
     } else if let Some(drain) = &step.drain {
         drained(playing, drain).await
     } else {

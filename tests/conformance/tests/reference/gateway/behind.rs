@@ -27,9 +27,7 @@ impl Reference {
             management::Behaviour::Slow => return Err(Rejection::AgencyTimeout),
             _ => {}
         }
-        if self.is_held() {
-            std::future::pending::<()>().await;
-        }
+        self.held_back(&info.message_id).await;
         if !document.attachments.iter().any(|paper| paper.kind == "identity-document") {
             return Err(Rejection::DocumentsNotConforming);
         }
@@ -38,11 +36,25 @@ impl Reference {
         self.population.unemployment(&applicant).map(|_| ()).ok_or(Rejection::GroundsNotMet)
     }
 
-    /// Whether a rule holds this call. It holds the first alone.
-    fn is_held(&self) -> bool {
-        let mut state = self.state.lock().unwrap();
-        let place = state.rules.iter().position(|rule| rule.knob == "hold");
-        place.map(|place| state.rules.remove(place)).is_some()
+    /// Waits as long as a rule holds this call. It holds the first alone.
+    async fn held_back(&self, message_id: &str) {
+        {
+            let mut state = self.state.lock().unwrap();
+            let Some(place) = state.rules.iter().position(|rule| rule.knob == "hold") else { return };
+            let id = state.rules.remove(place).id;
+            state.held.push(management::HeldCall {
+                id,
+                message_id: message_id.to_owned(),
+                ..Default::default()
+            });
+        }
+        loop {
+            let released = self.released.notified();
+            if !self.held().iter().any(|held| held.message_id == message_id) {
+                return;
+            }
+            released.await;
+        }
     }
 
     /// Whether a rule breaks the signature of this message's result.

@@ -125,6 +125,8 @@ defects! {
     UnknownSessionShared by "Refusals/session/unknown",
     /// sessions never end
     SessionsNeverEnd by "Refusals/session/over",
+    /// a session in reset is told as one that nobody made
+    RestoringIsUnknown by "Refusals/session/in-reset",
     /// session keys are not read
     SessionKeyNotRead by "Refusals/session/malformed",
     /// a request that is not gRPC is answered

@@ -15,11 +15,18 @@ impl GatewayService for Reference {
     async fn send(&self, request: Request<bus::SendRequest>) -> Result<Response<bus::SendResponse>, Status> {
         let timeout = request.metadata().get("grpc-timeout").and_then(|value| value.to_str().ok());
         let timeout = timeout.and_then(|text| text.strip_suffix('m')?.parse::<u64>().ok());
-        let session = self.session(request.metadata());
+        let session = match self.session(request.metadata()) {
+            Ok(()) if self.is_restoring() && self.has(Defect::RestoringIsUnknown) => {
+                Err(Rejection::SessionUnknown)
+            }
+            Ok(()) if self.is_restoring() => Err(Rejection::BusRestoring),
+            judged => judged,
+        };
         let request = request.into_inner();
-        let _one = self.one.lock().await;
         let id = request.info.clone().unwrap_or_default().message_id;
         session.map_err(|rejection| self.refuse(rejection, &id, &[]))?;
+        let turn = self.turns.lock().unwrap().entry(id.clone()).or_default().clone();
+        let _turn = turn.lock().await;
         let content = request.document.clone().unwrap_or_default().content.to_vec();
         let known = self.state.lock().unwrap().messages.get(&id).cloned();
         if let Some((before, answer)) = known.filter(|_| !self.has(Defect::DispatchedAgain)) {
