@@ -49,6 +49,8 @@ mod inverse;
 mod limbs;
 mod nonce;
 pub mod oids;
+mod pair;
+mod shorten;
 mod sign;
 mod verify;
 

@@ -120,6 +120,38 @@ pub(crate) fn bit<const N: usize>(a: &Limbs<N>, index: usize) -> u64 {
     }
 }
 
+/// How many bits the number has: zero for zero.
+pub(crate) fn bits<const N: usize>(a: &Limbs<N>) -> usize {
+    match a.iter().rposition(|limb| *limb != 0) {
+        Some(top) => 64 * top + (64 - a[top].leading_zeros() as usize),
+        None => 0,
+    }
+}
+
+/// `a + factor * b`, which has to fit.
+#[inline(always)]
+pub(crate) fn add_multiple<const N: usize>(a: &Limbs<N>, b: &Limbs<N>, factor: u64) -> Limbs<N> {
+    let mut out = [0; N];
+    let mut carry = 0;
+    for i in 0..N {
+        (out[i], carry) = mul_add(b[i], factor, a[i], carry);
+    }
+    out
+}
+
+/// `a - factor * b`, which must not be negative.
+#[inline(always)]
+pub(crate) fn sub_multiple<const N: usize>(a: &Limbs<N>, b: &Limbs<N>, factor: u64) -> Limbs<N> {
+    let mut out = [0; N];
+    let (mut carry, mut borrow) = (0, 0);
+    for i in 0..N {
+        let product;
+        (product, carry) = mul_add(b[i], factor, carry, 0);
+        (out[i], borrow) = sub_borrow(a[i], product, borrow);
+    }
+    out
+}
+
 /// The full product `a * b` as low and high half.
 ///
 /// Row by row with a sliding window: `window` holds the columns a row touches, and each row retires its lowest

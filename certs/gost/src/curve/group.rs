@@ -39,9 +39,9 @@ pub(crate) trait PublicPoint: Send + Sync {
 /// A curve over a field of `N` limbs.
 pub(crate) struct Weierstrass<F, const N: usize> {
     curve: Curve,
-    law: GroupLaw<F, N>,
+    pub(super) law: GroupLaw<F, N>,
     b: Limbs<N>,
-    scalars: Montgomery<N>,
+    pub(super) scalars: Montgomery<N>,
     /// What tells the points of prime order from others, where there are others.
     cofactor: Option<CofactorFour<N>>,
     base: Affine<N>,
@@ -81,23 +81,14 @@ impl<F: Field<N>, const N: usize> Weierstrass<F, N> {
         }
     }
 
-    fn base_comb(&self) -> &Comb<N> {
+    pub(super) fn base_comb(&self) -> &Comb<N> {
         self.base_comb.get_or_init(|| Comb::new(&self.law, &self.base, self.scalars.modulus(), BASE_SHAPE))
     }
 
-    /// y^2 = x^3 + a x + b.
-    fn is_on_curve(&self, point: &Affine<N>) -> bool {
+    /// x^3 + a x + b.
+    pub(super) fn right_side(&self, x: &Limbs<N>) -> Limbs<N> {
         let f = &self.law.field;
-        let xx = f.square(&point.x);
-        let with_a = match &self.law.a {
-            CoefficientA::General(a) => f.add(&xx, a),
-            CoefficientA::MinusThree => {
-                let one = f.one();
-                f.sub(&xx, &f.add(&f.double(&one), &one))
-            }
-        };
-        let right = f.add(&f.mul(&with_a, &point.x), &self.b);
-        f.equal(&f.square(&point.y), &right)
+        f.add(&f.mul(&f.add(&f.square(x), &self.law.coefficient_a()), x), &self.b)
     }
 
     /// A number from 1 to q - 1, or nothing.
@@ -113,30 +104,32 @@ impl<F: Field<N>, const N: usize> Weierstrass<F, N> {
     }
 
     /// `left * right` modulo q.
-    fn scalar_product(&self, left: &Limbs<N>, right: &Limbs<N>) -> Limbs<N> {
+    pub(super) fn scalar_product(&self, left: &Limbs<N>, right: &Limbs<N>) -> Limbs<N> {
         self.scalars.mul(&self.scalars.encode(left), right)
     }
 
     /// Whether the abscissa of `point` is `r` modulo q, without leaving Jacobian coordinates: for every number
     /// r, r + q, … below p (there are up to four of them where the cofactor is four), compares it times Z^2
     /// with X.
-    fn abscissa_is(&self, point: &Jacobian<N>, r: &Limbs<N>) -> bool {
+    pub(super) fn abscissa_is(&self, point: &Jacobian<N>, r: &Limbs<N>) -> bool {
         if self.law.is_infinity(point) {
             return false;
         }
         let f = &self.law.field;
         let zz = f.square(&point.z);
         let mut candidate = *r;
-        loop {
+        // An r from p upwards, where q is above p, is no abscissa, although the field may take it for another name of one.
+        while limbs::less_than(&candidate, &f.modulus()) {
             if f.equal(&f.mul(&f.encode(&candidate), &zz), &point.x) {
                 return true;
             }
             let (next, carry) = limbs::add(&candidate, &self.scalars.modulus());
-            if carry == 1 || !limbs::less_than(&next, &f.modulus()) {
+            if carry == 1 {
                 return false;
             }
             candidate = next;
         }
+        false
     }
 
     /// A scalar times the base point, in affine coordinates as integers.
@@ -164,7 +157,7 @@ impl<F: Field<N>, const N: usize> Group for Weierstrass<F, N> {
             return Err(VerifyError::CoordinateOutOfRange { curve });
         }
         let point = Affine { x: f.encode(&x), y: f.encode(&y) };
-        if !self.is_on_curve(&point) {
+        if !f.equal(&f.square(&point.y), &self.right_side(&point.x)) {
             return Err(VerifyError::PointOffCurve { curve });
         }
         if self.cofactor.is_some_and(|cofactor| !cofactor.contains(f, &point)) {
@@ -214,11 +207,13 @@ impl<F: Field<N>, const N: usize> PublicPoint for Key<F, N> {
         let z1 = group.scalar_product(&v, &s);
         let z2 = group.scalars.neg(&group.scalar_product(&v, &r));
         let base = (group.base_comb(), &z1);
-        let point = match &self.comb {
-            Some(comb) => multiply_two_combs(&group.law, base, (comb, &z2)),
-            None => multiply_comb_and_point(&group.law, base, (&self.point, &z2)),
+        let good = match &self.comb {
+            Some(comb) => group.abscissa_is(&multiply_two_combs(&group.law, base, (comb, &z2)), &r),
+            None => group.check_short(&self.point, &r, &z1, &z2).unwrap_or_else(|| {
+                group.abscissa_is(&multiply_comb_and_point(&group.law, base, (&self.point, &z2)), &r)
+            }),
         };
-        if group.abscissa_is(&point, &r) { Ok(()) } else { Err(VerifyError::SignatureMismatch) }
+        if good { Ok(()) } else { Err(VerifyError::SignatureMismatch) }
     }
 
     fn prepare(&self) -> Arc<dyn PublicPoint> {

@@ -4,6 +4,7 @@ mod comb;
 mod group;
 mod params;
 mod point;
+mod short;
 mod subgroup;
 
 pub(crate) use group::{Group, PublicPoint};

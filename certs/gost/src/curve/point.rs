@@ -55,6 +55,14 @@ impl<F: Field<N>, const N: usize> GroupLaw<F, N> {
         Jacobian { x: self.field.one(), y: self.field.one(), z: limbs::zero() }
     }
 
+    /// The coefficient a, in the form of the field.
+    pub(crate) fn coefficient_a(&self) -> Limbs<N> {
+        match &self.a {
+            CoefficientA::General(a) => *a,
+            CoefficientA::MinusThree => self.field.neg(&self.field.triple(&self.field.one())),
+        }
+    }
+
     /// An affine point with Z = 1.
     pub(crate) fn lift(&self, point: &Affine<N>) -> Jacobian<N> {
         if point.is_infinity() {

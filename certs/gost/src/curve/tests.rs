@@ -7,6 +7,7 @@ use super::subgroup::{CofactorFour, root_power};
 use super::*;
 use crate::field::Field;
 use crate::limbs::{self, Limbs};
+use proptest::prelude::*;
 
 /// Double and add, bit by bit.
 fn slow<F: Field<N>, const N: usize>(law: &GroupLaw<F, N>, p: &Affine<N>, scalar: &Limbs<N>) -> Jacobian<N> {
@@ -138,4 +139,108 @@ fn check_subgroup<F: Field<N>, const N: usize>(parameters: &Parameters<N>, f: F)
 fn the_subgroup_is_told_without_multiplying() {
     check_subgroup(&params::TC26_256_A, Special256 {});
     check_subgroup(&params::TC26_512_C, Special512 {});
+}
+
+/// Where q is above p, a number from p to q is not the abscissa of a point that has it modulo p.
+#[test]
+fn a_number_above_the_prime_is_no_abscissa() {
+    fn check<F: Field<N>, const N: usize>(group: &Weierstrass<F, N>, parameters: &Parameters<N>) {
+        let base = group.law.lift(&Affine {
+            x: group.law.field.encode(&parameters.x),
+            y: group.law.field.encode(&parameters.y),
+        });
+        let (above, carry) = limbs::add(&parameters.x, &parameters.p);
+        assert!(carry == 0 && limbs::less_than(&above, &parameters.q));
+        assert!(group.abscissa_is(&base, &parameters.x));
+        assert!(!group.abscissa_is(&base, &above));
+    }
+    check(&TC26_256_C, &params::TC26_256_C);
+    check(&TC26_512_B, &params::TC26_512_B);
+    check(&EXAMPLE_256, &params::EXAMPLE_256);
+}
+
+/// The check with short scalars says what the check with whole ones says, if it says anything; how often it did.
+fn check_short<F: Field<8>>(group: &Weierstrass<F, 8>, parameters: &Parameters<8>) -> [usize; 3] {
+    let law = &group.law;
+    let q = parameters.q;
+    let base = Affine { x: law.field.encode(&parameters.x), y: law.field.encode(&parameters.y) };
+    let mut scalars = vec![
+        limbs::small(1),
+        limbs::small(2),
+        limbs::small(3),
+        limbs::sub_small(&q, 1).0,
+        limbs::sub_small(&q, 2).0,
+        std::array::from_fn(|i| if i < 4 { u64::MAX } else { 0 }),
+        std::array::from_fn(|i| u64::from(i == 4)),
+    ];
+    for i in 1..6 {
+        scalars.push(
+            group.scalar_product(&scalars[i], &std::array::from_fn(|limb| q[limb] / (limb as u64 + 2))),
+        );
+    }
+    let keys =
+        law.normalize(&[law.lift(&base), slow(law, &base, &scalars[8]), slow(law, &base, &scalars[9])]);
+    // Said yes, said no, did not say.
+    let mut said = [0; 3];
+    for key in &keys {
+        for z1 in &scalars {
+            for z2 in &scalars {
+                let point = law.add(&slow(law, &base, z1), &slow(law, key, z2));
+                let right = group.scalars.reduce(&law.field.decode(&law.normalize(&[point])[0].x));
+                // Wrong by one, the abscissas of base and key, and one of a point that is on the twist as often as not.
+                let known = [key.x, base.x].map(|x| group.scalars.reduce(&law.field.decode(&x)));
+                for r in [right, limbs::add_small(&right, 1).0, known[0], known[1], limbs::small(5)] {
+                    if limbs::is_zero(&r) || !limbs::less_than(&r, &q) {
+                        continue;
+                    }
+                    let whole = group.abscissa_is(&point, &r);
+                    match group.check_short(key, &r, z1, z2) {
+                        Some(short) => {
+                            assert_eq!(short, whole, "{z1:x?} {z2:x?} {r:x?}");
+                            said[usize::from(!short)] += 1;
+                        }
+                        None => said[2] += 1,
+                    }
+                }
+            }
+        }
+    }
+    said
+}
+
+#[test]
+fn short_scalars_decide_what_whole_ones_decide() {
+    let said = [
+        check_short(&TC26_512_A, &params::TC26_512_A),
+        check_short(&TC26_512_B, &params::TC26_512_B),
+        check_short(&TC26_512_C, &params::TC26_512_C),
+    ];
+    if crate::pair::is_available() {
+        assert!(said[..2].iter().all(|[yes, no, _]| *yes > 100 && *no > 100), "{said:?}");
+    } else {
+        println!("skipped: this processor does not multiply in pairs");
+    }
+    // With the cofactor every r has several abscissas.
+    assert_eq!(said[2][..2], [0, 0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn short_scalars_decide_for_any_scalars(limbs: [u64; 8], more: [u64; 8], wrong in 0..3u64) {
+        fn check<F: Field<8>>(group: &Weierstrass<F, 8>, p: &Parameters<8>, z1: Limbs<8>, z2: Limbs<8>, wrong: u64) {
+            let (z1, z2) = (group.scalars.reduce(&z1), group.scalars.reduce(&z2));
+            let law = &group.law;
+            let base = Affine { x: law.field.encode(&p.x), y: law.field.encode(&p.y) };
+            let key = law.normalize(&[slow(law, &base, &z1)])[0];
+            let point = law.add(&slow(law, &base, &z1), &slow(law, &key, &z2));
+            let x = law.field.decode(&law.normalize(&[point])[0].x);
+            let r = group.scalars.reduce(&limbs::sub_small(&x, wrong).0);
+            let said = group.check_short(&key, &r, &z1, &z2);
+            assert_eq!(said, crate::pair::is_available().then_some(wrong == 0));
+        }
+        check(&TC26_512_A, &params::TC26_512_A, limbs, more, wrong);
+        check(&TC26_512_B, &params::TC26_512_B, limbs, more, wrong);
+    }
 }

@@ -35,6 +35,12 @@ pub(crate) trait Field<const N: usize>: Copy + Send + Sync + 'static {
     /// Whether the element is zero, in whichever form it is held.
     fn is_zero(&self, a: &Limbs<N>) -> bool;
 
+    /// 2^(64 N) modulo the prime, of either sign, where that is a small number and the form of an element is a plain
+    /// integer below 2^(64 N).
+    fn power(&self) -> Option<i64> {
+        None
+    }
+
     /// `2 * a`.
     #[inline(always)]
     fn double(&self, a: &Limbs<N>) -> Limbs<N> {

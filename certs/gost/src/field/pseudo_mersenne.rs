@@ -62,6 +62,10 @@ impl<const N: usize, const C: u64> Field<N> for PseudoMersenne<N, C> {
         if borrow == 0 { reduced } else { *element }
     }
 
+    fn power(&self) -> Option<i64> {
+        Some(C as i64)
+    }
+
     fn one(&self) -> Limbs<N> {
         limbs::small(1)
     }
