@@ -149,6 +149,28 @@ fn the_faces_of_a_report() {
     assert_eq!(read("report.json", &json(&report)).unwrap(), report);
 }
 
+#[test]
+fn a_bus_s_report_says_what_of_the_run_is_left_on_it() {
+    let of = |session: &str, clock: Option<i64>| {
+        let mut report = report();
+        let subject = report.subject.as_mut().unwrap();
+        subject.kind = SubjectKind::Gateway.into();
+        subject.session = session.to_owned();
+        subject.clock = clock.map(|seconds| prost_types::Timestamp { seconds, nanos: 0 });
+        [text(&report), junit(&report), matrix(&[report])]
+    };
+    for (session, clock, said) in [
+        ("conform-1", Some(1_772_442_000), "in the test session conform-1"),
+        ("", Some(1_772_442_000), "no test sessions: its clock has moved"),
+        ("", None, "without management"),
+    ] {
+        for face in of(session, clock) {
+            assert!(face.contains(said), "{face}");
+        }
+    }
+    assert!(!text(&report()).contains("session"), "an agency has none");
+}
+
 fn openssl(folder: &std::path::Path, arguments: &[&str]) -> Option<std::process::Output> {
     Command::new("openssl").args(arguments).current_dir(folder).output().ok()
 }

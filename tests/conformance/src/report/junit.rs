@@ -9,6 +9,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 /// The report as JUnit XML.
 pub fn junit(report: &Report) -> String {
     let subject = report.subject.clone().unwrap_or_default();
+    let played = super::played(&subject);
     let mut suites: Vec<TestSuite> = Vec::new();
     for case in &report.cases {
         let (suite, name) = case.name.split_once('/').unwrap_or(("", &case.name));
@@ -18,6 +19,9 @@ pub fn junit(report: &Report) -> String {
                 let mut made = TestSuite::new(suite);
                 made.add_property(("subject", subject.name.as_str()));
                 made.add_property(("suite-version", report.suite_version.as_str()));
+                if let Some(played) = &played {
+                    made.add_property(("played", played.as_str()));
+                }
                 suites.push(made);
                 let last = suites.len() - 1;
                 &mut suites[last]

@@ -8,7 +8,7 @@ use eush_wire::conformance::v1::{CaseReport, Report, Verdict};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{conclusion_word, numbers, verdict_word};
+use super::{conclusion_word, numbers, played, verdict_word};
 
 const STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;margin:2rem;color:#202124;background:#fff}\
 table{border-collapse:collapse}th,td{border:1px solid #dadce0;padding:.25rem .5rem;text-align:left;vertical-align:top}\
@@ -65,6 +65,9 @@ fn head(out: &mut String, report: &Report) {
         escape(&subject.descriptor_sha256),
         escape(&subject.descriptor_of)
     );
+    if let Some(played) = played(&subject) {
+        let _ = write!(out, "<p><small>{}</small></p>", escape(&played));
+    }
     for fault in &report.list_faults {
         let _ = write!(out, "<p class=\"fail\">{}</p>", escape(fault));
     }

@@ -6,7 +6,7 @@ mod matrix;
 pub(crate) mod protocol;
 mod text;
 
-use eush_wire::conformance::v1::{Conclusion, Report, Verdict};
+use eush_wire::conformance::v1::{Conclusion, Report, SubjectKind, SubjectReport, Verdict};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
@@ -89,4 +89,19 @@ pub(crate) fn conclusion_word(conclusion: Conclusion) -> &'static str {
         Conclusion::NonConformant => "non-conformant",
         Conclusion::Undecided | Conclusion::Unspecified => "undecided",
     }
+}
+
+/// Whose clock and journal have something of the run in them; of a bus alone.
+fn played(subject: &SubjectReport) -> Option<String> {
+    if subject.kind() != SubjectKind::Gateway {
+        return None;
+    }
+    Some(match (subject.session.as_str(), subject.clock) {
+        ("", None) => "without management: what was sent is on the bus as any message is".to_owned(),
+        ("", Some(_)) => {
+            "on the bus itself, which has no test sessions: its clock has moved, and all of it is in its journal"
+                .to_owned()
+        }
+        (session, _) => format!("in the test session {session}, which has ended: the bus itself is as it was"),
+    })
 }

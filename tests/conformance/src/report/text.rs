@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use eush_wire::conformance::v1::{CaseReport, Report, SubjectKind, SubjectReport, Verdict};
+use eush_wire::conformance::v1::{CaseReport, Report, Verdict};
 
-use super::{conclusion_word, numbers, verdict_word};
+use super::{conclusion_word, numbers, played, verdict_word};
 
 /// The report as text. Passed and omitted cases are counted and not listed; explanations are `explain`'s.
 pub fn text(report: &Report) -> String {
@@ -12,8 +12,8 @@ pub fn text(report: &Report) -> String {
     let subject = report.subject.clone().unwrap_or_default();
     let _ = writeln!(out, "{} {} at {}", subject.name, subject.version, subject.address);
     let _ = writeln!(out, "eush {}, suites {}", report.eush_version, report.suite_version);
-    if subject.kind() == SubjectKind::Gateway {
-        let _ = writeln!(out, "{}", played_where(&subject));
+    if let Some(played) = played(&subject) {
+        let _ = writeln!(out, "{played}");
     }
     for verdict in [Verdict::Fail, Verdict::Error, Verdict::Warn] {
         for case in report.cases.iter().filter(|case| case.verdict() == verdict && case.known.is_empty()) {
@@ -33,18 +33,6 @@ pub fn text(report: &Report) -> String {
     }
     let _ = writeln!(out, "\n{}: {}", conclusion_word(report.conclusion()), numbers(report));
     out
-}
-
-/// Whose clock and journal have something of the run in them.
-fn played_where(subject: &SubjectReport) -> String {
-    match (subject.session.as_str(), subject.clock) {
-        ("", None) => "without management: what was sent is on the bus as any message is".to_owned(),
-        ("", Some(_)) => {
-            "on the bus itself, which has no test sessions: its clock has moved, and all of it is in its journal"
-                .to_owned()
-        }
-        (session, _) => format!("in the test session {session}, which has ended: the bus itself is as it was"),
-    }
 }
 
 fn one(out: &mut String, case: &CaseReport) {
