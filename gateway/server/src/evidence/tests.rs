@@ -1,5 +1,7 @@
 //! Lists over a small HTTP server whose answers the test sets.
 
+mod swapping;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
