@@ -8,10 +8,13 @@
 //!
 //! Business numbers carry December of the year 69 as month of registration and the head-unit digits `40`.
 
+use time::Date;
+
 use crate::number::{Bin, Iin, NumberFinding, check_digit};
 
 /// Sex as the number encodes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Sex {
     /// Even century digit.
     Female,
@@ -89,6 +92,32 @@ pub fn iin_by(scheme: Scheme, birth: SyntheticBirth, index: u32) -> Iin {
     Iin::parse(&digits).unwrap_or_else(|_| unreachable!("twelve digits by construction"))
 }
 
+/// What a number of the scheme shows; `None` where the scheme gives no such number.
+pub fn shown_by(scheme: Scheme, iin: &Iin) -> Option<SyntheticBirth> {
+    let digits = iin.digits();
+    let two = |at: usize| digits.get(at..at + 2)?.parse::<u8>().ok();
+    let (year, month, day, century) = (two(0)?, two(2)?, two(4)?, digits.as_bytes()[6]);
+    let given = match scheme {
+        Scheme::Future => year >= 90 && matches!(century, b'5' | b'6'),
+        Scheme::Plausible if year > 26 => matches!(century, b'3' | b'4'),
+        Scheme::Plausible => matches!(century, b'5' | b'6'),
+    };
+    let sex = if century % 2 == 1 { Sex::Male } else { Sex::Female };
+    (given && iin.finding() == NumberFinding::Sound).then_some(SyntheticBirth { year, month, day, sex })
+}
+
+/// Whether somebody born on a day may have a number, by the scheme.
+pub fn shows(scheme: Scheme, iin: &Iin, born: Date) -> bool {
+    let year = u8::try_from(born.year().rem_euclid(100)).unwrap_or(0);
+    shown_by(scheme, iin).is_some_and(|shown| {
+        let same_year = match scheme {
+            Scheme::Future => shown.year % 10 == year % 10,
+            Scheme::Plausible => shown.year == year,
+        };
+        same_year && shown.month == u8::from(born.month()) && shown.day == born.day()
+    })
+}
+
 /// The `index`-th synthetic business number.
 pub fn bin(index: u32) -> Bin {
     Bin::parse(&nth_number("691240", 5, index))
@@ -134,6 +163,29 @@ mod tests {
             let digits = iin.digits();
             assert!(digits[..2].parse::<u8>().unwrap() >= 90, "year {year}");
             assert!(matches!(digits.as_bytes()[6], b'5' | b'6'), "year {year}");
+        }
+    }
+
+    #[test]
+    fn a_scheme_knows_its_numbers() {
+        for scheme in [Scheme::Future, Scheme::Plausible] {
+            for year in 0..100 {
+                let birth = SyntheticBirth { year, ..BIRTH };
+                let iin = iin_by(scheme, birth, 3);
+                let shown = shown_by(scheme, &iin).unwrap();
+                assert_eq!((shown.month, shown.day, shown.sex), (birth.month, birth.day, birth.sex));
+                let century = if year > 26 { 1900 } else { 2000 };
+                let born = |year| Date::from_calendar_date(year, time::Month::March, 12).unwrap();
+                assert!(shows(scheme, &iin, born(century + i32::from(year))), "{scheme:?} {year}");
+                assert!(!shows(scheme, &iin, born(century + i32::from(year) + 1)), "{scheme:?} {year}");
+            }
+        }
+        // A living age is nothing for the default scheme, and a wrong check digit for none.
+        let living = iin_by(Scheme::Plausible, BIRTH, 0);
+        assert_eq!(shown_by(Scheme::Future, &living), None);
+        for (text, finding) in KNOWN_IINS {
+            let known = Iin::parse(text).unwrap();
+            assert_eq!(shown_by(Scheme::Future, &known).is_some(), *finding == NumberFinding::Sound);
         }
     }
 

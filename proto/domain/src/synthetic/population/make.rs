@@ -32,7 +32,7 @@ pub(super) const FAR: Date = date!(2099 - 12 - 31);
 /// No date of the population is later than this one, so that every clock of the simulator is past it.
 pub(super) const LATEST: Date = date!(2025 - 12 - 31);
 
-const POSITION: Text = Text { kk: "маман", ru: "специалист", en: "specialist" };
+pub(super) const POSITION: Text = Text { kk: "маман", ru: "специалист", en: "specialist" };
 
 /// Everything that was made.
 #[derive(Clone, Debug)]
@@ -44,6 +44,11 @@ pub(super) struct Made {
     pub(super) unemployed: Vec<UnemploymentRegistration>,
     pub(super) home_schooling: Vec<HomeSchooling>,
     pub(super) repatriates: Vec<RepatriateRegistration>,
+}
+
+/// The dice of a seed's population.
+pub(super) fn dice(seed: u64) -> Dice {
+    Dice::new(seed).stream(&["population"])
 }
 
 pub(super) fn population(dice: &Dice, scheme: Scheme) -> Made {
@@ -257,6 +262,49 @@ impl Maker {
     }
 }
 
+/// Somebody who is not of the seed's own people: what of them is known.
+pub(super) struct Newcomer<'a> {
+    pub(super) key: &'a str,
+    pub(super) iin: Option<Iin>,
+    pub(super) sex: Option<Sex>,
+    pub(super) born: Option<Date>,
+}
+
+/// Makes somebody as the crowd is made, at home in Astana. What is known of them moves nothing of the rest.
+pub(super) fn newcomer(seed: u64, scheme: Scheme, taken: HashSet<Iin>, who: &Newcomer<'_>) -> Person {
+    let root = dice(seed);
+    let mut dice = root.stream(&["newcomer", who.key]);
+    let drawn = if dice.below(2) == 0 { Sex::Female } else { Sex::Male };
+    let sex = who.sex.unwrap_or(drawn);
+    let table = match sex {
+        Sex::Female => FEMALE,
+        Sex::Male => MALE,
+    };
+    let drawn = day(&mut dice, date!(1970 - 01 - 01), date!(1999 - 12 - 31));
+    let (given, surname, father) = (one(&mut dice, table), one(&mut dice, SURNAMES), one(&mut dice, MALE));
+    let draft = Draft {
+        key: who.key.to_owned(),
+        given,
+        surname,
+        father,
+        sex,
+        born: who.born.unwrap_or(drawn),
+        address: address(&mut dice, names::ASTANA, Flat::Yes),
+        parents: Vec::new(),
+    };
+    let mut person = Maker { dice: root, scheme, taken, people: Vec::new() }.person(draft);
+    if let Some(iin) = who.iin {
+        person.iin = iin;
+        person.certificate.iin = Some(iin);
+    }
+    person
+}
+
+/// An address of a person in a town.
+pub(super) fn home(seed: u64, key: &str, town: Town) -> Address {
+    address(&mut dice(seed).stream(&["home", key, town.kato]), town, Flat::Yes)
+}
+
 /// Bolat is Ayan's father, and they live together.
 fn tie_ready_family(people: &mut [Person]) {
     let Some((iin, address)) = keyed(people, "bolat").map(|father| (father.iin, father.address.clone()))
@@ -365,20 +413,31 @@ fn staff_subject(person: &Person, organization: &str, role: CertificateRole) -> 
     }
 }
 
-fn powers(people: &[Person]) -> Vec<PowerOfAttorney> {
-    let notary = || Certification::Notary {
+/// The notary of every power of attorney that one certified.
+pub(super) fn notary() -> Certification {
+    Certification::Notary {
         licence: "0004821".to_owned(),
         name: Text {
             kk: "А. Н. Төлегенова", ru: "А. Н. Толегенова", en: "A. N. Tolegenova"
         },
-    };
-    let otherwise = || Certification::Otherwise {
+    }
+}
+
+/// Somebody else whom the law allows to certify.
+pub(super) fn otherwise() -> Certification {
+    Certification::Otherwise {
         by: Text {
             kk: "жұмыс берушінің басшысы",
             ru: "руководитель работодателя",
             en: "head of the employer",
         },
-    };
+    }
+}
+
+/// Day on which every power of attorney was issued.
+pub(super) const POWERS_ISSUED: Date = date!(2025 - 10 - 20);
+
+fn powers(people: &[Person]) -> Vec<PowerOfAttorney> {
     let rows = [
         ("2025-1001", "aigerim", "daniyar", notary(), PowerStatus::InForce),
         ("2025-2001", "aigerim", "marat", otherwise(), PowerStatus::InForce),
@@ -393,7 +452,7 @@ fn powers(people: &[Person]) -> Vec<PowerOfAttorney> {
                 representative: keyed(people, representative)?.iin,
                 certification,
                 status,
-                issued_on: date!(2025 - 10 - 20),
+                issued_on: POWERS_ISSUED,
                 valid_until: FAR,
             })
         })

@@ -9,6 +9,7 @@ mod make;
 mod names;
 mod ready;
 mod records;
+pub mod roster;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +23,6 @@ pub use records::{
 
 use super::magic::{self, Magic};
 use super::numbers::Scheme;
-use crate::dice::Dice;
 use crate::number::{Bin, Iin};
 
 /// The simulated country. About two hundred people; making it takes about a millisecond.
@@ -38,7 +38,10 @@ pub struct Population {
 impl Population {
     /// Makes the population of a seed.
     pub fn new(seed: u64, scheme: Scheme) -> Self {
-        let made = make::population(&Dice::new(seed).stream(&["population"]), scheme);
+        Self::of(seed, scheme, make::population(&make::dice(seed), scheme))
+    }
+
+    fn of(seed: u64, scheme: Scheme, made: make::Made) -> Self {
         let index = |(at, person): (usize, &Person)| (person.key.clone(), at);
         let people_by_key = made.people.iter().enumerate().map(index).collect();
         let people_by_iin = made.people.iter().enumerate().map(|(at, person)| (person.iin, at)).collect();

@@ -64,7 +64,8 @@ pub struct PersonNames {
 }
 
 /// A full name in one spelling.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FullName {
     /// Surname.
     pub surname: String,
@@ -81,10 +82,16 @@ impl fmt::Display for FullName {
 }
 
 /// A password of the simulator. `Debug` is masked and there is no `Display`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Password(pub(super) String);
 
 impl Password {
+    /// A password that somebody chose.
+    pub fn new(chosen: impl Into<String>) -> Self {
+        Self(chosen.into())
+    }
+
     /// The password itself. Not for logs.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -105,7 +112,8 @@ impl fmt::Debug for Password {
 }
 
 /// Whether a register knows somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Presence {
     /// The register has no entry.
     Absent,
@@ -271,7 +279,8 @@ pub enum Certification {
 }
 
 /// Whether a power of attorney holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PowerStatus {
     /// It holds.
     InForce,
