@@ -20,6 +20,7 @@ mod intake;
 mod monitoring;
 mod office;
 mod oralman;
+mod people;
 mod provider;
 mod public_service;
 mod regional;
@@ -82,5 +83,6 @@ pub const AGENCIES: &[AgencyEntry] = &[
 
 /// The agency of a code; `None` where no agency has it.
 pub fn agency(code: &str, deps: impl Into<Deps>) -> Option<Box<dyn Agency>> {
-    AGENCIES.iter().find(|entry| entry.code == code).map(|entry| (entry.make)(deps.into()))
+    let entry = AGENCIES.iter().find(|entry| entry.code == code)?;
+    Some(Box::new(people::OfPeople::new(entry, deps.into())))
 }

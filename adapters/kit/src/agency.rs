@@ -2,6 +2,7 @@
 //! everything that the bus says about a message is typed.
 
 use eush_domain::synthetic::population::CertificateSubject;
+use eush_domain::synthetic::population::roster::Roster;
 use eush_domain::{Bin, Channel, LocalizedText, MessageId, ServiceId, Timestamp};
 use eush_wire::bus::v1::{Document, SignedDocument};
 use prost_types::Any;
@@ -37,6 +38,12 @@ pub trait Agency: Send + Sync + 'static {
     /// show the same. `None` where nobody uses this system by hand.
     async fn used(&self, _manual: &ManualUse) -> Result<Option<Screen>, AgencyFault> {
         Ok(None)
+    }
+
+    /// The same agency where a bus, for example in a test session, says something of people beside eush's population.
+    /// `None` where the agency has records of its own: what is said of people does not reach it then.
+    fn with_people(&self, _roster: &Roster) -> Option<Box<dyn Agency>> {
+        None
     }
 }
 

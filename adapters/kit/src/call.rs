@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use eush_domain::SessionKey;
+use eush_domain::synthetic::population::roster;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use tonic::Request;
@@ -21,6 +22,7 @@ pub struct CallContext {
     trace: Option<Trace>,
     deadline: Option<Instant>,
     session: Option<SessionKey>,
+    roster: Option<String>,
 }
 
 /// A W3C trace: 16 bytes of trace id and the flags, in hex.
@@ -40,6 +42,7 @@ impl CallContext {
             trace: text(TRACEPARENT).and_then(parse_trace),
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             session: text(SessionKey::HEADER).and_then(|key| SessionKey::parse(key).ok()),
+            roster: text(roster::HEADER).map(str::to_owned),
         }
     }
 
@@ -51,6 +54,11 @@ impl CallContext {
     /// Test session that the call belongs to; `None` is the shared bus.
     pub fn session(&self) -> Option<&SessionKey> {
         self.session.as_ref()
+    }
+
+    /// Revision of what the bus says of people beside its population; `None` where it says nothing.
+    pub(crate) fn roster(&self) -> Option<&str> {
+        self.roster.as_deref()
     }
 
     /// How much longer the caller waits, less our own cost; `None` where it set no deadline.

@@ -72,6 +72,7 @@ impl BoundAgency {
         let description = self.agency.describe();
         let shared = Arc::new(Shared {
             agency: Arc::from(self.agency),
+            played: Default::default(),
             description,
             journal: Default::default(),
             uses: Default::default(),

@@ -23,6 +23,7 @@ use crate::call::CallContext;
 use crate::convert::{Party, text_to_wire, time_from_wire, time_to_wire};
 use crate::gateway::GatewayLink;
 use crate::journal::{CallJournal, OpenCall};
+use crate::people::Played;
 use crate::realm::Realms;
 use crate::signer::{Signer, SignerError};
 use crate::workplace::UseJournal;
@@ -32,7 +33,10 @@ const RESULT_TYPE: &str = "application/x-protobuf; message=eush.bus.v1.ResultDoc
 
 /// State shared by an agency's services: what it keeps for the shared bus, or for one test session.
 pub(crate) struct Shared {
+    /// As the population is.
     pub(crate) agency: Arc<dyn Agency>,
+    /// As the bus says of people.
+    pub(crate) played: Played,
     pub(crate) description: Description,
     pub(crate) journal: CallJournal,
     pub(crate) uses: UseJournal,
@@ -81,7 +85,7 @@ impl AgencyService for Serving {
         let request = request.into_inner();
         let context = context(request.delivery.as_ref())?;
         let span = self.span("lookup", &context, &call);
-        self.0.of(&call).lookup(context, request).instrument(span).await.map(Response::new)
+        self.0.of(&call).lookup(context, request, &call).instrument(span).await.map(Response::new)
     }
 
     async fn deliver(
@@ -136,6 +140,7 @@ impl Shared {
     pub(crate) fn beside(&self) -> Self {
         Self {
             agency: Arc::clone(&self.agency),
+            played: Played::default(),
             description: self.description.clone(),
             journal: CallJournal::default(),
             uses: UseJournal::default(),
@@ -183,13 +188,19 @@ impl Shared {
         }
     }
 
+    /// The agency as the call's bus says of people.
+    pub(crate) async fn agency(&self, call: &CallContext) -> Result<Arc<dyn Agency>, Status> {
+        self.played.agency(&self.agency, self.gateway.as_ref(), call).await
+    }
+
     async fn lookup(
         &self,
         context: Context,
         request: wire::LookupRequest,
+        call: &CallContext,
     ) -> Result<wire::LookupResponse, Status> {
         let open = self.open("lookup", &context);
-        let answer = self.looked_up(context, request).await;
+        let answer = self.looked_up(context, request, call).await;
         match &answer {
             Ok(wire::LookupResponse { outcome: Some(wire::lookup_response::Outcome::Found(_)), .. }) => {
                 open.finish("present");
@@ -204,6 +215,7 @@ impl Shared {
         &self,
         context: Context,
         request: wire::LookupRequest,
+        call: &CallContext,
     ) -> Result<wire::LookupResponse, Status> {
         let message_id = match self.behave(&context.message_id).await? {
             Course::AsItself | Course::Refusing => context.message_id.as_str().to_owned(),
@@ -215,7 +227,7 @@ impl Shared {
         let about = Party::from_wire(request.about.as_ref(), "about")
             .map_err(|error| Status::invalid_argument(error.to_string()))?;
         let question = Question { context, about, request: request.request };
-        let outcome = match self.agency.lookup(&question).await.map_err(fault)? {
+        let outcome = match self.agency(call).await?.lookup(&question).await.map_err(fault)? {
             Answer::Found(entry) => wire::lookup_response::Outcome::Found(entry),
             Answer::Absent => wire::lookup_response::Outcome::Absent(wire::Absent {}),
         };
@@ -278,7 +290,8 @@ impl Shared {
         call: &CallContext,
     ) -> Result<wire::DeliverResponse, Status> {
         let delivery = delivery(context, signed)?;
-        let Decision { registration, verdict } = self.agency.deliver(&delivery).await.map_err(fault)?;
+        let Decision { registration, verdict } =
+            self.agency(call).await?.deliver(&delivery).await.map_err(fault)?;
         let decision = match verdict {
             Verdict::Accepted => wire::deliver_response::Decision::Accepted(wire::Accepted {}),
             Verdict::Refused(refusal) => wire::deliver_response::Decision::Refusal(refusal_to_wire(refusal)),
@@ -314,7 +327,7 @@ impl Shared {
         let delivery = delivery(context, signed)?;
         let decided = match course {
             Course::AsItself | Course::Nonsense if !refuses(&delivery.applicant) => {
-                self.agency.term_due(&delivery, due_at).await.map_err(fault)?
+                self.agency(call).await?.term_due(&delivery, due_at).await.map_err(fault)?
             }
             Course::AsItself | Course::Nonsense | Course::Refusing => {
                 Outcome::Refused(Refusal { reason: RefusalReason::Reasoned, text: REFUSED.into() })

@@ -62,11 +62,12 @@ pub(crate) struct Workplace(pub(crate) Arc<Realms>);
 #[tonic::async_trait]
 impl WorkplaceService for Workplace {
     async fn r#use(&self, request: Request<wire::UseRequest>) -> Result<Response<wire::UseResponse>, Status> {
-        let kept = self.0.of(&CallContext::from_metadata(request.metadata()));
+        let call = CallContext::from_metadata(request.metadata());
+        let kept = self.0.of(&call);
         let request = request.into_inner();
         let manual = read(&request)?;
         tracing::info!(agency = kept.description.agency, access = manual.access.name(), "used by hand");
-        let shown = show(&kept, &manual).await;
+        let shown = show(&kept, &manual, &call).await;
         kept.uses.note(ManualUseRecord {
             use_id: request.use_id.clone(),
             application_id: request.application_id,
@@ -91,7 +92,7 @@ impl WorkplaceService for Workplace {
     }
 }
 
-async fn show(kept: &Shared, manual: &ManualUse) -> Result<Screen, Status> {
+async fn show(kept: &Shared, manual: &ManualUse, call: &CallContext) -> Result<Screen, Status> {
     match kept.behaviours.of(&manual.use_id) {
         // People at a screen are no provider that could refuse, and a screen shows what it shows.
         Behaviour::Unspecified | Behaviour::Normal | Behaviour::Nonsense | Behaviour::Refusing => {}
@@ -103,7 +104,8 @@ async fn show(kept: &Shared, manual: &ManualUse) -> Result<Screen, Status> {
             return Err(Status::unavailable("the system is stopping"));
         }
     }
-    kept.agency
+    let agency = kept.agency(call).await?;
+    agency
         .used(manual)
         .await
         .map_err(fault)?

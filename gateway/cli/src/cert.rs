@@ -86,6 +86,11 @@ impl Authority {
     }
 }
 
+/// The authority of a bus, and the people of that bus.
+async fn at(bus: Bus, population: Population) -> Result<(Authority, Population), Failure> {
+    Ok((Authority::of(&bus).await?, crate::people::of(&bus, population).await?))
+}
+
 fn present(certificate: Option<IssuedCertificate>) -> Result<IssuedCertificate, Failure> {
     certificate.ok_or_else(|| Failure::Bug("the authority answered without a certificate".to_owned()))
 }
@@ -113,18 +118,18 @@ pub(crate) async fn run(
             publications::publish(&mut authority, at, algorithm, printer).await?;
         }
         CertAction::Export { person, out } => {
-            let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
+            let (mut authority, population) = at(find_bus()?, population()?).await?;
             let enrolled = authority.enroll(enrollment(&population, &person)?).await?;
             export(&enrolled, &person, &out, printer)?;
         }
         CertAction::Hold { certificate } => {
-            let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
+            let (mut authority, population) = at(find_bus()?, population()?).await?;
             let serial = serial(&mut authority, &population, certificate).await?;
             show(&authority.hold(serial).await?, printer)?;
         }
         CertAction::Issue(args) => {
-            let mut authority = Authority::of(&find_bus()?).await?;
-            issue(&mut authority, &population()?, *args, printer).await?;
+            let (mut authority, population) = at(find_bus()?, population()?).await?;
+            issue(&mut authority, &population, *args, printer).await?;
         }
         CertAction::List => {
             let certificates = Authority::of(&find_bus()?).await?.list().await?;
@@ -135,12 +140,12 @@ pub(crate) async fn run(
             printer.data(&certificates.iter().map(data).collect::<Vec<_>>())?;
         }
         CertAction::Release { certificate } => {
-            let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
+            let (mut authority, population) = at(find_bus()?, population()?).await?;
             let serial = serial(&mut authority, &population, certificate).await?;
             show(&authority.release(serial).await?, printer)?;
         }
         CertAction::Revoke { certificate, reason } => {
-            let (mut authority, population) = (Authority::of(&find_bus()?).await?, population()?);
+            let (mut authority, population) = at(find_bus()?, population()?).await?;
             let serial = serial(&mut authority, &population, certificate).await?;
             show(&authority.revoke(serial, reason.into()).await?, printer)?;
         }

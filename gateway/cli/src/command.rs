@@ -8,7 +8,7 @@ use eush_domain::synthetic::numbers::Scheme;
 use eush_domain::synthetic::population::Population;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command, Common};
+use crate::args::{self, Cli, Command, Common};
 use crate::bus::{self, state};
 use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
@@ -67,22 +67,29 @@ async fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Up(args) => bus::up::run(&common.data_dir, args, printer).await,
         Command::Demo(args) => demo::run(args, printer).await,
-        Command::Apply(args) => apply::run(&find(&common)?, &population(&common, None)?, args, printer).await,
-        Command::Journal(args) => journal::run(&find(&common)?, args, printer).await,
+        Command::Apply(args) => {
+            let bus = find(&common)?;
+            let people = people::of(&bus, population(&common, None)?).await?;
+            apply::run(&bus, &people, args, printer).await
+        }
+        Command::Journal(args) => journal::run(|| find(&common), args, printer).await,
         Command::Script(args) => script::run(|| find(&common), args.action, printer).await,
-        Command::Verify(args) => verify::run(&find(&common)?, args, printer).await,
+        Command::Verify(args) => verify::run(|| find(&common), args, printer).await,
         Command::Explain(args) => explain::run(&find(&common)?, args, printer).await,
         Command::Record(args) => record::record(&find(&common)?, args.action, printer).await,
-        Command::Replay(args) => record::replay(&find(&common)?, args.action, printer).await,
+        Command::Replay(args) => record::replay(|| find(&common), args.action, printer).await,
+        Command::People(args::People { action: Some(action), .. }) => {
+            people::act(|| find(&common), action, printer).await
+        }
         Command::People(args) if args.magic => people::magic(&population(&common, args.seed)?, printer),
         Command::People(args) => people::run(&population(&common, args.seed)?, args.all, printer),
-        Command::Clock(args) => clock::run(&find(&common)?, args.action, printer).await,
+        Command::Clock(args) => clock::run(|| find(&common), args.action, printer).await,
         Command::Fault(args) => {
-            fault::run(&find(&common)?, || population(&common, None), args.action, printer).await
+            fault::run(|| find(&common), || population(&common, None), args.action, printer).await
         }
-        Command::Session(args) => session::run(&find(&common)?, args.action, printer).await,
+        Command::Session(args) => session::run(|| find(&common), args.action, printer).await,
         Command::Snapshot(args) => {
-            snapshot::run(&find(&common)?, common.session.as_ref(), args.action, printer).await
+            snapshot::run(|| find(&common), common.session.as_ref(), args.action, printer).await
         }
         Command::Cert(args) => {
             cert::run(|| find(&common), || population(&common, None), args.action, printer).await

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use eush_domain::faults::{KnobSetting, NastinessProfile};
+use eush_domain::faults::{
+    Detail, Draft, Knob, KnobSetting, NastinessProfile, Place, RuleId, Scope, Trigger,
+};
 use eush_domain::synthetic::population::Population;
-use eush_domain::{Channel, Iin};
+use eush_domain::{AgencyId, Channel, Iin, MessageId, SenderId, ServiceId};
 use eush_gateway::config::NastinessSettings;
 use eush_wire::bus::v1 as bus;
 use eush_wire::management::v1 as wire;
@@ -21,15 +23,23 @@ use crate::output::{self, Printer};
 
 /// Does the action and shows what came of it.
 pub(crate) async fn run(
-    bus: &Bus,
+    bus: impl FnOnce() -> Result<Bus, Failure>,
     population: impl FnOnce() -> Result<Population, Failure>,
     action: FaultAction,
     printer: Printer,
 ) -> Result<Outcome, Failure> {
+    look(&action)?;
+    let bus = bus()?;
     let client = FaultServiceClient::new(bus.channel("management").await?);
     let mut hand = Hand { address: bus.address("management")?.to_owned(), client, printer };
     match action {
-        FaultAction::Add(args) => hand.add(*args, population).await,
+        FaultAction::Add(args) => {
+            let person = match &args.person {
+                Some(person) => number_of(person, &bus, population).await?,
+                None => String::new(),
+            };
+            hand.add(*args, person).await
+        }
         FaultAction::Held => hand.held().await,
         FaultAction::Knobs { knob } => hand.knobs(knob).await,
         FaultAction::List { magic } => hand.list(magic).await,
@@ -52,16 +62,8 @@ impl Hand {
         answer.map(Response::into_inner).map_err(|status| Failure::from_status(&self.address, status))
     }
 
-    async fn add(
-        &mut self,
-        args: AddFault,
-        population: impl FnOnce() -> Result<Population, Failure>,
-    ) -> Result<Outcome, Failure> {
-        let person = match &args.person {
-            Some(person) => number_of(person, population)?,
-            None => String::new(),
-        };
-        let rule = rule(args, person)?;
+    async fn add(&mut self, args: AddFault, person: String) -> Result<Outcome, Failure> {
+        let rule = rule(&args, person)?;
         let answer = self.client.add_fault(wire::AddFaultRequest { rule: Some(rule) }).await;
         let id = self.got(answer)?.id;
         self.printer.line(format!("fault {id} added"));
@@ -272,13 +274,17 @@ fn setting(text: &str) -> Result<KnobSetting, Failure> {
     })
 }
 
+fn known_profile(name: &str) -> Result<NastinessProfile, Failure> {
+    NastinessProfile::parse(name).ok_or_else(|| {
+        let names: Vec<_> = NastinessProfile::ALL.iter().map(|profile| profile.name()).collect();
+        Failure::Usage(format!("the profile `{name}` is none of {}", names.join(", ")))
+    })
+}
+
 /// Puts flags over the configuration's nastiness.
 pub(crate) fn configure(settings: &mut NastinessSettings, args: &NastinessArgs) -> Result<(), Failure> {
     if let Some(name) = &args.nastiness {
-        settings.profile = NastinessProfile::parse(name).ok_or_else(|| {
-            let names: Vec<_> = NastinessProfile::ALL.iter().map(|profile| profile.name()).collect();
-            Failure::Usage(format!("--nastiness `{name}` is none of {}", names.join(", ")))
-        })?;
+        settings.profile = known_profile(name)?;
     }
     for knob in &args.knobs {
         settings.knobs.push(setting(knob)?);
@@ -286,15 +292,85 @@ pub(crate) fn configure(settings: &mut NastinessSettings, args: &NastinessArgs) 
     Ok(())
 }
 
+/// Whether an action is what it must be, as far as that can be told without a bus. A person's key cannot: a bus may have
+/// people of its own.
+fn look(action: &FaultAction) -> Result<(), Failure> {
+    match action {
+        FaultAction::Add(args) => {
+            let rule = rule(args, String::new())?;
+            let knob = known_knob(&rule.knob)?;
+            let trigger = Trigger::parse(&rule.trigger).ok_or_else(|| {
+                Failure::Usage(format!("--when: `{}` is none of {}", rule.trigger, Trigger::EXPECTED))
+            })?;
+            let place = match args.place.as_deref() {
+                None => None,
+                Some(name) => Some(Place::parse(name).ok_or_else(|| {
+                    Failure::Usage(format!("--place: `{name}` is neither `gateway` nor `agency`"))
+                })?),
+            };
+            let details = rule.details.into_iter();
+            let draft = Draft {
+                trigger,
+                scope: Scope { place, ..Scope::default() },
+                parameters: rule.parameters.into_iter().collect(),
+                details: details.map(|any| Detail { type_url: any.type_url, value: any.value }).collect(),
+                ..Draft::of(knob)
+            };
+            draft.action().map(drop).map_err(|error| Failure::Usage(error.to_string()))?;
+            let ids: [(&str, &Option<String>, fn(&str) -> Result<(), String>); 5] = [
+                ("--id", &args.id, |text| RuleId::parse(text).map(drop).map_err(|error| error.to_string())),
+                ("--service", &args.service, |text| {
+                    ServiceId::parse(text).map(drop).map_err(|error| error.to_string())
+                }),
+                ("--agency", &args.agency, |text| {
+                    AgencyId::parse(text).map(drop).map_err(|error| error.to_string())
+                }),
+                ("--sender", &args.sender, |text| {
+                    SenderId::parse(text).map(drop).map_err(|error| error.to_string())
+                }),
+                ("--message", &args.message, |text| {
+                    MessageId::parse(text).map(drop).map_err(|error| error.to_string())
+                }),
+            ];
+            for (option, given, check) in ids {
+                if let Some(text) = given {
+                    check(text).map_err(|error| Failure::Usage(format!("{option}: {error}")))?;
+                }
+            }
+            Ok(())
+        }
+        FaultAction::Knobs { knob: Some(name) } => known_knob(name).map(drop),
+        FaultAction::Profile { profile, knobs } => {
+            knobs.iter().try_for_each(|knob| setting(knob).map(drop))?;
+            profile.as_deref().map_or(Ok(()), |name| known_profile(name).map(drop))
+        }
+        FaultAction::Held
+        | FaultAction::Knobs { knob: None }
+        | FaultAction::List { .. }
+        | FaultAction::Log { .. }
+        | FaultAction::Release { .. }
+        | FaultAction::Remove { .. }
+        | FaultAction::Reset => Ok(()),
+    }
+}
+
+fn known_knob(name: &str) -> Result<Knob, Failure> {
+    Knob::parse(name).ok_or_else(|| {
+        let names: Vec<_> = Knob::ALL.iter().map(|knob| knob.name()).collect();
+        Failure::Usage(format!("`{name}` is no knob; they are {}", names.join(", ")))
+    })
+}
+
 /// Twelve digits, or those of a person or organisation by key.
-fn number_of(
+async fn number_of(
     text: &str,
+    bus: &Bus,
     population: impl FnOnce() -> Result<Population, Failure>,
 ) -> Result<String, Failure> {
     if Iin::parse(text).is_ok() {
         return Ok(text.to_owned());
     }
-    let population = population()?;
+    let population = crate::people::of(bus, population()?).await?;
     if let Some(person) = population.person(text) {
         return Ok(person.iin.digits().to_owned());
     }
@@ -304,7 +380,7 @@ fn number_of(
         .ok_or_else(|| crate::cert::unknown_person(text))
 }
 
-fn rule(args: AddFault, person: String) -> Result<wire::FaultRule, Failure> {
+fn rule(args: &AddFault, person: String) -> Result<wire::FaultRule, Failure> {
     let mut parameters = std::collections::HashMap::new();
     for set in &args.set {
         let (name, value) =
@@ -325,22 +401,22 @@ fn rule(args: AddFault, person: String) -> Result<wire::FaultRule, Failure> {
             }
         },
     };
-    let text = |text: Option<String>| text.unwrap_or_default();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Ok(wire::FaultRule {
-        id: text(args.id),
-        knob: args.knob,
+        id: text(&args.id),
+        knob: args.knob.clone(),
         scope: Some(wire::FaultScope {
-            place: text(args.place),
-            service_id: text(args.service),
-            regulation_id: text(args.regulation),
+            place: text(&args.place),
+            service_id: text(&args.service),
+            regulation_id: text(&args.regulation),
             channel: channel.into(),
-            method: text(args.method),
-            agency: text(args.agency),
-            sender_id: text(args.sender),
+            method: text(&args.method),
+            agency: text(&args.agency),
+            sender_id: text(&args.sender),
             person,
-            message_id: text(args.message),
+            message_id: text(&args.message),
         }),
-        trigger: args.when,
+        trigger: args.when.clone(),
         parameters,
         details: args.details.iter().map(|text| detail(text)).collect::<Result<_, _>>()?,
         origin: String::new(),

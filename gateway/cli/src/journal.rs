@@ -17,7 +17,13 @@ use crate::script::told;
 use crate::steps;
 
 /// Shows one message, or the newest ones, or all as they come.
-pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Outcome, Failure> {
+pub(crate) async fn run(
+    bus: impl FnOnce() -> Result<Bus, Failure>,
+    args: Journal,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
+    let filter = filter(&args.search)?;
+    let bus = &bus()?;
     if let Some(code) = &args.of {
         return agency_journal::run(bus, code, args.search.application.unwrap_or_default(), printer).await;
     }
@@ -34,7 +40,6 @@ pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Ou
         printer.data(&data(&entry))?;
         return Ok(Outcome::Positive);
     }
-    let filter = filter(args.search)?;
     let request = ListEntriesRequest {
         limit: args.limit,
         filter: Some(filter.clone()),
@@ -50,7 +55,11 @@ pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Ou
     if !answer.next_page_token.is_empty() && !args.tail {
         printer.line(format!("older ones: --page {}", answer.next_page_token));
     }
-    printer.data(&answer.entries.iter().map(data).collect::<Vec<_>>())?;
+    // Whoever follows reads a document a line, the first of them the page before.
+    printer.data(&json!({
+        "entries": answer.entries.iter().map(data).collect::<Vec<_>>(),
+        "next_page_token": (!answer.next_page_token.is_empty()).then_some(answer.next_page_token),
+    }))?;
     if args.tail {
         let request = TailEntriesRequest { filter: Some(filter) };
         let stream = client.tail_entries(request).await.map_err(|status| told(address, status))?;
@@ -66,18 +75,19 @@ pub(crate) async fn run(bus: &Bus, args: Journal, printer: Printer) -> Result<Ou
 }
 
 /// The filter that the flags mean.
-fn filter(search: Search) -> Result<EntryFilter, Failure> {
+fn filter(search: &Search) -> Result<EntryFilter, Failure> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Ok(EntryFilter {
-        reason: search.reason.unwrap_or_default(),
-        application_id: search.application.unwrap_or_default(),
-        sender_id: search.sender.unwrap_or_default(),
-        stage: search.stage.unwrap_or_default(),
-        agency: search.agency.unwrap_or_default(),
-        about: search.about.unwrap_or_default(),
-        kind: search.kind.unwrap_or_default(),
-        service_id: search.service.unwrap_or_default(),
-        decided_by: search.decided_by.unwrap_or_default(),
-        message_id_prefix: search.prefix.unwrap_or_default(),
+        reason: text(&search.reason),
+        application_id: text(&search.application),
+        sender_id: text(&search.sender),
+        stage: text(&search.stage),
+        agency: text(&search.agency),
+        about: text(&search.about),
+        kind: text(&search.kind),
+        service_id: text(&search.service),
+        decided_by: text(&search.decided_by),
+        message_id_prefix: text(&search.prefix),
         since: output::asked_instant("--since", search.since.as_deref())?,
         until: output::asked_instant("--until", search.until.as_deref())?,
     })

@@ -71,26 +71,21 @@ pub(crate) async fn record(bus: &Bus, action: RecordAction, printer: Printer) ->
     Ok(Outcome::Positive)
 }
 
-/// `eush replay`.
-pub(crate) async fn replay(bus: &Bus, action: ReplayAction, printer: Printer) -> Result<Outcome, Failure> {
+/// `eush replay`. The bus is looked for once the rest is good.
+pub(crate) async fn replay(
+    bus: impl FnOnce() -> Result<Bus, Failure>,
+    action: ReplayAction,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
+    let start = starting(&action)?;
+    let bus = bus()?;
     let address = bus.address("management")?;
     let failed = |status| told(address, status);
     let mut client =
         RecordServiceClient::new(bus.channel("management").await?).max_encoding_message_size(64 << 20);
     let replays: Vec<Replay> = match action {
-        ReplayAction::Start { recording, file, id, people, refuse_unmatched } => {
-            let source = match (recording, file) {
-                (_, Some(file)) => Source::File(read(&file)?),
-                (recording, None) => Source::Recording(recording.unwrap_or_default()),
-            };
-            let unmatched = if refuse_unmatched { Unmatched::Refuse } else { Unmatched::Unspecified };
-            let request = StartReplayRequest {
-                id: id.unwrap_or_default(),
-                source: Some(source),
-                people: stand_ins(&people)?,
-                unmatched: unmatched.into(),
-            };
-            let answer = client.start_replay(request).await.map_err(failed)?;
+        ReplayAction::Start { .. } => {
+            let answer = client.start_replay(start.unwrap_or_default()).await.map_err(failed)?;
             answer.into_inner().replay.into_iter().collect()
         }
         ReplayAction::Stop { id } => {
@@ -117,6 +112,24 @@ pub(crate) async fn replay(bus: &Bus, action: ReplayAction, printer: Printer) ->
     }
     printer.data(&replays.iter().map(replay_data).collect::<Vec<_>>())?;
     Ok(Outcome::Positive)
+}
+
+/// What is asked of the bus where a replay is to begin.
+fn starting(action: &ReplayAction) -> Result<Option<StartReplayRequest>, Failure> {
+    let ReplayAction::Start { recording, file, id, people, refuse_unmatched } = action else {
+        return Ok(None);
+    };
+    let source = match (recording, file) {
+        (_, Some(file)) => Source::File(read(file)?),
+        (recording, None) => Source::Recording(recording.clone().unwrap_or_default()),
+    };
+    let unmatched = if *refuse_unmatched { Unmatched::Refuse } else { Unmatched::Unspecified };
+    Ok(Some(StartReplayRequest {
+        id: id.clone().unwrap_or_default(),
+        source: Some(source),
+        people: stand_ins(people)?,
+        unmatched: unmatched.into(),
+    }))
 }
 
 fn stand_ins(people: &[String]) -> Result<HashMap<String, String>, Failure> {

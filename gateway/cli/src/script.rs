@@ -15,7 +15,7 @@ use crate::connect::{Bus, BusChannel};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Printer};
 
-/// Does what is asked. The bus is looked for only where it is needed.
+/// Does what is asked. The bus is looked for only where it is needed, and once the rest is good.
 pub(crate) async fn run(
     bus: impl FnOnce() -> Result<Bus, Failure>,
     action: ScriptAction,
@@ -28,23 +28,29 @@ pub(crate) async fn run(
         printer.data(&schema)?;
         return Ok(Outcome::Positive);
     }
+    let file = match &action {
+        ScriptAction::Add { file, .. } => read(file)?,
+        ScriptAction::List | ScriptAction::Remove { .. } | ScriptAction::Reset | ScriptAction::Schema => {
+            ScriptFile::default()
+        }
+    };
     let bus = bus()?;
     let address = bus.address("management")?.to_owned();
     let mut client = ScriptServiceClient::new(bus.channel("management").await?);
-    act(&mut client, &address, action, printer).await?;
+    act(&mut client, &address, (action, file), printer).await?;
     Ok(Outcome::Positive)
 }
 
 async fn act(
     client: &mut ScriptServiceClient<BusChannel>,
     address: &str,
-    action: ScriptAction,
+    (action, scripts): (ScriptAction, ScriptFile),
     printer: Printer,
 ) -> Result<(), Failure> {
     let failed = |status| told(address, status);
     match action {
-        ScriptAction::Add { file, check } => {
-            let request = AddScriptsRequest { file: Some(read(&file)?), check_only: check };
+        ScriptAction::Add { check, .. } => {
+            let request = AddScriptsRequest { file: Some(scripts), check_only: check };
             let answer = client.add_scripts(request).await.map_err(failed)?.into_inner();
             let done = if check { "good" } else { "added" };
             for id in &answer.ids {

@@ -1,71 +1,96 @@
 //! `eush session`: test sessions, buses of their own on the same listeners.
 
-use eush_domain::TermUnit;
 use eush_domain::term::parse_terms;
+use eush_domain::{SessionKey, TermUnit};
 use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::session_service_client::SessionServiceClient;
 use serde_json::{Value, json};
 use tonic::Status;
 
 use crate::args::{ProfileArg, Scope, SessionAction};
-use crate::connect::{Bus, BusChannel};
+use crate::connect::Bus;
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Printer};
 
-/// Does the action.
-pub(crate) async fn run(bus: &Bus, action: SessionAction, printer: Printer) -> Result<Outcome, Failure> {
+/// What is asked of the bus.
+enum Asked {
+    Create(wire::CreateSessionRequest),
+    End(String),
+    Extend(wire::ExtendSessionRequest),
+    List,
+    Reset(wire::ResetSessionRequest),
+    Show(String),
+}
+
+impl Asked {
+    fn read(action: SessionAction) -> Result<Self, Failure> {
+        let text = |key: SessionKey| key.as_str().to_owned();
+        Ok(match action {
+            SessionAction::Create { key, time_to_live, offset, frozen, profile, seed, description } => {
+                if !offset.is_empty() {
+                    parse_terms(&offset).map_err(|error| Failure::Usage(format!("--offset: {error}")))?;
+                }
+                Self::Create(wire::CreateSessionRequest {
+                    key: key.map(text).unwrap_or_default(),
+                    time_to_live: Some(span(&time_to_live)?),
+                    clock_offset: offset,
+                    frozen,
+                    profile: profile.map_or("", profile_name).to_owned(),
+                    seed,
+                    description,
+                })
+            }
+            SessionAction::End { key } => Self::End(text(key)),
+            SessionAction::Extend { key, time_to_live } => Self::Extend(wire::ExtendSessionRequest {
+                key: text(key),
+                time_to_live: Some(span(&time_to_live)?),
+            }),
+            SessionAction::List => Self::List,
+            SessionAction::Reset { key, scopes } => {
+                let scopes = scopes.iter().map(|scope| i32::from(wire_scope(*scope))).collect();
+                Self::Reset(wire::ResetSessionRequest { key: text(key), scopes })
+            }
+            SessionAction::Show { key } => Self::Show(text(key)),
+        })
+    }
+}
+
+/// Does the action. The bus is looked for once the rest is good.
+pub(crate) async fn run(
+    bus: impl FnOnce() -> Result<Bus, Failure>,
+    action: SessionAction,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
+    let asked = Asked::read(action)?;
+    let bus = bus()?;
     let address = bus.address("management")?;
     let mut client = SessionServiceClient::new(bus.channel("management").await?);
     let failed = |status: Status| Failure::from_status(address, status);
-    match action {
-        SessionAction::Create { key, time_to_live, offset, frozen, profile, seed, description } => {
-            let request = wire::CreateSessionRequest {
-                key: key.unwrap_or_default(),
-                time_to_live: Some(span(&time_to_live)?),
-                clock_offset: offset,
-                frozen,
-                profile: profile.map_or("", profile_name).to_owned(),
-                seed,
-                description,
-            };
-            let made = client.create_session(request).await.map_err(failed)?.into_inner().session;
-            show(made, printer)
+    match asked {
+        Asked::Create(request) => {
+            show(client.create_session(request).await.map_err(failed)?.into_inner().session, printer)
         }
-        SessionAction::End { key } => {
+        Asked::End(key) => {
             client.end_session(wire::EndSessionRequest { key: key.clone() }).await.map_err(failed)?;
             printer.line(format!("{key} has ended"));
             printer.data(&json!({ "key": key, "ended": true }))?;
             Ok(Outcome::Positive)
         }
-        SessionAction::Extend { key, time_to_live } => {
-            let request = wire::ExtendSessionRequest { key, time_to_live: Some(span(&time_to_live)?) };
-            let session = client.extend_session(request).await.map_err(failed)?.into_inner().session;
-            show(session, printer)
+        Asked::Extend(request) => {
+            show(client.extend_session(request).await.map_err(failed)?.into_inner().session, printer)
         }
-        SessionAction::List => {
+        Asked::List => {
             let list = client.list_sessions(wire::ListSessionsRequest {}).await.map_err(failed)?;
             print_list(&list.into_inner().sessions, printer)
         }
-        SessionAction::Reset { key, scopes } => reset(&mut client, address, key, &scopes, printer).await,
-        SessionAction::Show { key } => {
+        Asked::Reset(request) => {
+            show(client.reset_session(request).await.map_err(failed)?.into_inner().session, printer)
+        }
+        Asked::Show(key) => {
             let request = wire::DescribeSessionRequest { key };
-            let session = client.describe_session(request).await.map_err(failed)?.into_inner().session;
-            show(session, printer)
+            show(client.describe_session(request).await.map_err(failed)?.into_inner().session, printer)
         }
     }
-}
-
-async fn reset(
-    client: &mut SessionServiceClient<BusChannel>,
-    address: &str,
-    key: String,
-    scopes: &[Scope],
-    printer: Printer,
-) -> Result<Outcome, Failure> {
-    let scopes = scopes.iter().map(|scope| i32::from(wire_scope(*scope))).collect();
-    let answer = client.reset_session(wire::ResetSessionRequest { key, scopes }).await;
-    let answer = answer.map_err(|status| Failure::from_status(address, status))?;
-    show(answer.into_inner().session, printer)
 }
 
 fn wire_scope(scope: Scope) -> wire::SessionScope {
@@ -74,6 +99,7 @@ fn wire_scope(scope: Scope) -> wire::SessionScope {
         Scope::Counts => wire::SessionScope::Counts,
         Scope::Faults => wire::SessionScope::Faults,
         Scope::Journal => wire::SessionScope::Journal,
+        Scope::People => wire::SessionScope::People,
         Scope::Revocations => wire::SessionScope::Revocations,
         Scope::Scripts => wire::SessionScope::Scripts,
     }

@@ -16,17 +16,20 @@ use crate::output::{self, Printer};
 /// Bytes in one request.
 const CHUNK: usize = 256 << 10;
 
-/// Does the action.
+/// Does the action. The bus is looked for once the rest is good.
 pub(crate) async fn run(
-    bus: &Bus,
+    bus: impl FnOnce() -> Result<Bus, Failure>,
     session: Option<&SessionKey>,
     action: SnapshotAction,
     printer: Printer,
 ) -> Result<Outcome, Failure> {
     let session = session.map(|key| key.as_str().to_owned()).unwrap_or_default();
     match action {
-        SnapshotAction::Restore { file } => restore(bus, session, &file, printer).await,
-        SnapshotAction::Save { file } => save(bus, session, &file, printer).await,
+        SnapshotAction::Restore { file } => {
+            let state = state(&file)?;
+            restore(&bus()?, session, &state, printer).await
+        }
+        SnapshotAction::Save { file } => save(&bus()?, session, &file, printer).await,
     }
 }
 
@@ -64,9 +67,12 @@ fn write(file: &Path, state: &[u8]) -> std::io::Result<()> {
     std::fs::rename(&beside, file)
 }
 
-async fn restore(bus: &Bus, session: String, file: &Path, printer: Printer) -> Result<Outcome, Failure> {
-    let state = std::fs::read(file)
-        .map_err(|error| Failure::Environment(format!("cannot read {}: {error}", file.display())))?;
+fn state(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file)
+        .map_err(|error| Failure::Environment(format!("cannot read {}: {error}", file.display())))
+}
+
+async fn restore(bus: &Bus, session: String, state: &[u8], printer: Printer) -> Result<Outcome, Failure> {
     let address = bus.address("management")?;
     let mut client = SnapshotServiceClient::new(bus.channel("management").await?);
     let parts: Vec<_> = state

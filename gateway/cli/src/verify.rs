@@ -12,8 +12,13 @@ use crate::output::{self, Printer};
 use crate::script::told;
 
 /// Asks, says what was found, and ends with 1 where it is not as expected.
-pub(crate) async fn run(bus: &Bus, args: Verify, printer: Printer) -> Result<Outcome, Failure> {
+pub(crate) async fn run(
+    bus: impl FnOnce() -> Result<Bus, Failure>,
+    args: Verify,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
     let request = request(args)?;
+    let bus = bus()?;
     let address = bus.address("management")?;
     let mut client = VerifyServiceClient::new(bus.channel("management").await?);
     let answer = client.verify_calls(request).await.map_err(|status| told(address, status))?.into_inner();

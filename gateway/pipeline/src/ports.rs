@@ -111,6 +111,18 @@ pub struct SenderEntry {
     pub client_certificate: Option<[u8; 32]>,
 }
 
+impl SenderEntry {
+    /// Whether it is who it says: with its secret and, where one is registered, its TLS certificate.
+    pub fn is(&self, password: &Secret, client_certificate: Option<[u8; 32]>) -> bool {
+        let presented = match (self.client_certificate, client_certificate) {
+            (None, _) => true,
+            (Some(known), Some(presented)) => known == presented,
+            (Some(_), None) => false,
+        };
+        self.password.matches(password) && presented
+    }
+}
+
 /// What a sender is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SenderRole {

@@ -16,6 +16,7 @@ mod evidence;
 mod faults;
 mod fetch;
 mod parts;
+mod people;
 mod realm;
 mod rescue;
 mod rim;

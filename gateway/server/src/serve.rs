@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eush_faults::{Acceptor, Connections, FaultLayer};
+use eush_wire::adapter::v1::roster_service_server::RosterServiceServer;
 use eush_wire::bus::v1::gateway_service_server::GatewayServiceServer;
 use eush_wire::bus::v1::process_service_server::ProcessServiceServer;
 use eush_wire::eds::v1::certificate_service_server::CertificateServiceServer;
@@ -16,6 +17,7 @@ use eush_wire::management::v1::certificate_authority_service_server::Certificate
 use eush_wire::management::v1::clock_service_server::ClockServiceServer;
 use eush_wire::management::v1::fault_service_server::FaultServiceServer;
 use eush_wire::management::v1::journal_service_server::JournalServiceServer;
+use eush_wire::management::v1::people_service_server::PeopleServiceServer;
 use eush_wire::management::v1::record_service_server::RecordServiceServer;
 use eush_wire::management::v1::script_service_server::ScriptServiceServer;
 use eush_wire::management::v1::session_service_server::SessionServiceServer;
@@ -33,8 +35,8 @@ use tonic_health::server::{HealthReporter, health_reporter};
 use crate::parts::Core;
 use crate::rim::Rim;
 use crate::services::{
-    Authority, BusState, Certificates, ClockCalls, FaultCalls, GatewayCalls, Journal, Process, Records,
-    Scripts, SessionCalls, SnapshotCalls, Verifies, http,
+    Authority, BusState, Certificates, ClockCalls, Door, FaultCalls, GatewayCalls, Journal, People, Process,
+    Records, Rosters, Scripts, SessionCalls, SnapshotCalls, Verifies, http,
 };
 use crate::start::Listeners;
 
@@ -219,6 +221,7 @@ const GATEWAY_SERVICES: &[&str] = &[
     GatewayServiceServer::<GatewayCalls>::NAME,
     ProcessServiceServer::<Process>::NAME,
     CertificateServiceServer::<Certificates>::NAME,
+    RosterServiceServer::<Rosters>::NAME,
 ];
 const MANAGEMENT_SERVICES: &[&str] = &[
     ClockServiceServer::<ClockCalls>::NAME,
@@ -231,6 +234,8 @@ const MANAGEMENT_SERVICES: &[&str] = &[
     VerifyServiceServer::<Verifies>::NAME,
     SessionServiceServer::<SessionCalls>::NAME,
     SnapshotServiceServer::<SnapshotCalls>::NAME,
+    PeopleServiceServer::<People>::NAME,
+    RosterServiceServer::<Rosters>::NAME,
 ];
 
 async fn gateway_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
@@ -245,8 +250,11 @@ async fn gateway_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
         .max_decoding_message_size(bytes)
         .max_encoding_message_size(bytes);
     let (health, health_server) = health_reporter();
-    let routes =
-        Routes::new(gateway).add_service(process).add_service(certificates).add_service(health_server);
+    let routes = Routes::new(gateway)
+        .add_service(process)
+        .add_service(certificates)
+        .add_service(RosterServiceServer::new(Rosters(core.clone(), Door::Bus)))
+        .add_service(health_server);
     for name in GATEWAY_SERVICES {
         health.set_service_status(*name, ServingStatus::Serving).await;
     }
@@ -270,6 +278,8 @@ async fn management_routes(core: &Arc<Core>) -> (HealthReporter, Routes) {
         .add_service(VerifyServiceServer::new(Verifies(core.clone())))
         .add_service(SessionServiceServer::new(SessionCalls(core.clone())))
         .add_service(SnapshotServiceServer::new(SnapshotCalls(core.clone())))
+        .add_service(PeopleServiceServer::new(People(core.clone())))
+        .add_service(RosterServiceServer::new(Rosters(core.clone(), Door::Management)))
         .add_service(health_server);
     for name in MANAGEMENT_SERVICES {
         health.set_service_status(*name, ServingStatus::Serving).await;

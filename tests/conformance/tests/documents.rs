@@ -61,6 +61,7 @@ const NOT_BROUGHT_ABOUT: &[(&str, &str)] = &[
         "BUS_OVERLOADED",
         "its limit is the listener's: whoever reaches it turns away everybody else's messages",
     ),
+    ("PERSON_NUMBER_NOT_SYNTHETIC", "is about people that eush alone can add"),
 ];
 
 #[test]

@@ -1,6 +1,5 @@
 //! What a front does, call by call: it reports to the gateway and follows what the gateway says next.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use eush_adapter_kit::{CallContext, GatewayLink, Guarded, Party, Signer, SignerError, time_from_wire};
@@ -17,6 +16,7 @@ use tonic::{Status, Streaming};
 
 use super::accounts::{Accounts, Unregistered};
 use super::login::{self, Verdict};
+use super::people::People;
 use super::queries::{self, Entered};
 use super::refusal::{pass_on, refuse};
 use super::session::{Filled, Session, Sessions, random_id};
@@ -30,7 +30,7 @@ const QUERY_TYPE: &str = "application/x-protobuf; message=eush.bus.v1.RegisterQu
 #[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) front: Front,
-    pub(crate) population: Arc<Population>,
+    pub(crate) people: People,
     pub(crate) gateway: GatewayLink,
     pub(crate) signer: Signer,
     pub(crate) sessions: Sessions,
@@ -68,10 +68,11 @@ impl Desk {
         call: &CallContext,
     ) -> Result<wire::StartResponse, Status> {
         let registered = request.register;
+        let population = self.people.of(&self.gateway, call).await.map_err(pass_on)?;
         if registered {
-            self.register(&request.login, &request.password, call)?;
+            self.register(&population, &request.login, &request.password, call)?;
         }
-        let verdict = self.check(&request.login, &request.password, call);
+        let verdict = self.check(&population, &request.login, &request.password, call);
         let (person, subject) = match verdict {
             Verdict::Authentic(person) => (Some(person), Party::Individual(person.iin)),
             Verdict::Refused(party) => (None, party),
@@ -286,7 +287,8 @@ impl Desk {
         if self.front.visitor != Visitor::Applicant {
             return Err(Status::unimplemented("the desk has no personal cabinet"));
         }
-        let verdict = self.check(&request.login, &request.password, call);
+        let population = self.people.of(&self.gateway, call).await.map_err(pass_on)?;
+        let verdict = self.check(&population, &request.login, &request.password, call);
         let Verdict::Authentic(person) = verdict else {
             return Err(refuse(Rejection::LoginRefused, &[]));
         };
@@ -300,11 +302,17 @@ impl Desk {
     }
 
     /// Makes an account for somebody who has none yet: the first item of the acts' portal flows.
-    fn register(&self, login: &str, password: &str, call: &CallContext) -> Result<(), Status> {
+    fn register(
+        &self,
+        population: &Population,
+        login: &str,
+        password: &str,
+        call: &CallContext,
+    ) -> Result<(), Status> {
         if self.front.visitor != Visitor::Applicant {
             return Err(Status::unimplemented("people register at the portal"));
         }
-        match self.accounts.register(call.session(), &self.population, login, password) {
+        match self.accounts.register(call.session(), population, login, password) {
             Ok(()) => Ok(()),
             Err(Unregistered::HasOne) => {
                 Err(refuse(Rejection::LoginRefused, &[("register", "false: the account is there already")]))
@@ -318,11 +326,17 @@ impl Desk {
         }
     }
 
-    fn check(&self, login: &str, password: &str, call: &CallContext) -> Verdict<'_> {
-        let verdict = login::check(&self.population, self.front.visitor, login, password);
+    fn check<'a>(
+        &self,
+        population: &'a Population,
+        login: &str,
+        password: &str,
+        call: &CallContext,
+    ) -> Verdict<'a> {
+        let verdict = login::check(population, self.front.visitor, login, password);
         match self.front.visitor {
             Visitor::Applicant => {
-                self.accounts.check(call.session(), &self.population, login, password).unwrap_or(verdict)
+                self.accounts.check(call.session(), population, login, password).unwrap_or(verdict)
             }
             Visitor::Clerk | Visitor::Operator => verdict,
         }
@@ -420,7 +434,7 @@ impl Desk {
     fn system(&self) -> Result<&InformationSystem, Status> {
         self.front
             .system
-            .and_then(|system| self.population.system(system))
+            .and_then(|system| self.people.plain().system(system))
             .ok_or_else(|| Status::internal("the population has no information system for this front"))
     }
 

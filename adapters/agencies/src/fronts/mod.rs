@@ -8,6 +8,7 @@
 mod accounts;
 mod desk;
 mod login;
+mod people;
 mod queries;
 mod refusal;
 mod service;
@@ -26,6 +27,7 @@ use eush_wire::application::v1::application_service_server::ApplicationServiceSe
 
 use accounts::Accounts;
 use desk::Desk;
+use people::People;
 use service::Serving;
 use session::Sessions;
 
@@ -153,7 +155,7 @@ impl BoundFront {
         let signer = Signer::new(links.certificates.map(|link| link.channel()).transpose()?);
         let desk = Desk {
             front: self.front,
-            population: self.population,
+            people: People::new(self.population),
             gateway,
             signer,
             sessions: Sessions::default(),

@@ -176,7 +176,8 @@ fn of_reason(rejection: Rejection, question: Question) -> (Indication, SubIndica
         | Rejection::BusDraining
         | Rejection::BusOverloaded
         | Rejection::BusRestoring
-        | Rejection::SessionUnknown => (Indeterminate, SubIndication::CertificateChainGeneralFailure),
+        | Rejection::SessionUnknown
+        | Rejection::PersonNumberNotSynthetic => (Indeterminate, SubIndication::CertificateChainGeneralFailure),
     }
 }
 

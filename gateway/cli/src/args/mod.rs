@@ -29,7 +29,7 @@ pub(crate) use clock::{Clock, ClockAction};
 pub(crate) use conform::{Conform, ConformAction, ConformRun, ReportFormat, SchemaOf, Subject};
 pub(crate) use fault::{AddFault, Fault, FaultAction, NastinessArgs};
 pub(crate) use journal::{Journal, Search};
-pub(crate) use people::People;
+pub(crate) use people::{Born, People, PeopleAction, PersonSaid, RegisterArg, SexArg};
 pub(crate) use script::{Explain, Record, RecordAction, Replay, ReplayAction, Script, ScriptAction, Verify};
 pub(crate) use session::{Scope, Session, SessionAction};
 pub(crate) use snapshot::{Snapshot, SnapshotAction};

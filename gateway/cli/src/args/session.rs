@@ -1,6 +1,7 @@
 //! `eush session`.
 
 use clap::{Args, Subcommand, ValueEnum};
+use eush_domain::SessionKey;
 
 use super::ProfileArg;
 
@@ -15,7 +16,8 @@ pub(crate) enum SessionAction {
     /// Make a session; its key is printed, for `--session` and EUSH_SESSION.
     Create {
         /// Key: a-z, 0-9 and hyphens; one is drawn where none is given.
-        key: Option<String>,
+        #[arg(value_parser = SessionKey::parse)]
+        key: Option<SessionKey>,
         /// Real time until it ends by itself: 90s, 10min, 2h, 3d, or a sum.
         #[arg(long, default_value = "1h", value_name = "TIME")]
         time_to_live: String,
@@ -38,12 +40,14 @@ pub(crate) enum SessionAction {
     /// End a session and free everything that it had.
     End {
         /// Key.
-        key: String,
+        #[arg(value_parser = SessionKey::parse)]
+        key: SessionKey,
     },
     /// Give a session more time, counted from now.
     Extend {
         /// Key.
-        key: String,
+        #[arg(value_parser = SessionKey::parse)]
+        key: SessionKey,
         /// Real time until it ends by itself.
         #[arg(long, default_value = "1h", value_name = "TIME")]
         time_to_live: String,
@@ -53,7 +57,8 @@ pub(crate) enum SessionAction {
     /// Put a session back to its beginning, whole or in parts.
     Reset {
         /// Key.
-        key: String,
+        #[arg(value_parser = SessionKey::parse)]
+        key: SessionKey,
         /// What is put back; everything where none is named. May be repeated.
         #[arg(long = "only", value_enum, value_name = "SCOPE")]
         scopes: Vec<Scope>,
@@ -61,7 +66,8 @@ pub(crate) enum SessionAction {
     /// One session, with how much is in it.
     Show {
         /// Key.
-        key: String,
+        #[arg(value_parser = SessionKey::parse)]
+        key: SessionKey,
     },
 }
 
@@ -76,6 +82,8 @@ pub(crate) enum Scope {
     Faults,
     /// Journal, applications, messages, remembered answers.
     Journal,
+    /// What was said of people.
+    People,
     /// Certificates, revocations and lists.
     Revocations,
     /// Scripted answers and recordings.

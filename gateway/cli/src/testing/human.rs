@@ -1,5 +1,7 @@
 //! Somebody who applies and signs.
 
+use std::sync::Arc;
+
 use eush_domain::synthetic::population::Person;
 use eush_wire::bus::v1::{ApplicationState, ApplicationStatus, ResultDocument, SignedDocument};
 use prost::Message as _;
@@ -17,6 +19,7 @@ use crate::person::visit::Signatory;
 pub struct Human<'a> {
     scene: &'a Scene,
     key: String,
+    record: Arc<Person>,
     message_id: Option<String>,
 }
 
@@ -62,8 +65,13 @@ impl HumanOutcome {
 
 impl<'a> Human<'a> {
     pub(super) fn new(scene: &'a Scene, key: &str) -> Self {
-        assert!(scene.engine.population.person(key).is_some(), "nobody of the population is called `{key}`");
-        Self { scene, key: key.to_owned(), message_id: None }
+        let found = scene.engine.population.person(key);
+        let person = found.unwrap_or_else(|| panic!("nobody of the population is called `{key}`"));
+        Self::known(scene, person.clone())
+    }
+
+    pub(super) fn known(scene: &'a Scene, person: Person) -> Self {
+        Self { scene, key: person.key.clone(), record: Arc::new(person), message_id: None }
     }
 
     /// The same person, whose next request to the bus has this id.
@@ -73,9 +81,8 @@ impl<'a> Human<'a> {
     }
 
     /// Who it is.
-    pub fn record(&self) -> &'a Person {
-        let found = self.scene.engine.population.person(&self.key);
-        found.unwrap_or_else(|| unreachable!("the key was looked up when this was made"))
+    pub fn record(&self) -> &Person {
+        &self.record
     }
 
     /// Applies from login to result, the bus's clock moving to the end of each of the provider's terms. The flow is
@@ -110,6 +117,7 @@ impl<'a> Human<'a> {
         let carried = self.scene.engine.run(async move {
             // Data alone is printed at the end of the command, and this is none.
             let printer = Printer { json: true, lang: Lang::En };
+            let population = crate::people::of(&bus, population).await?;
             apply::carry(&bus, &population, &args, &mut Shown::new(printer)).await
         });
         match carried.await {
@@ -136,6 +144,7 @@ impl<'a> Human<'a> {
         let population = self.scene.engine.population.clone();
         let (key, content) = (self.key.clone(), content.to_vec());
         let signed = self.scene.engine.run(async move {
+            let population = crate::people::of(&bus, population).await?;
             let enrolled = Authority::of(&bus).await?.enroll(enrollment(&population, &key)?).await?;
             let now = apply::clock_now(&bus).await?;
             Signatory::of(&enrolled)?.sign(&content, now)

@@ -44,6 +44,21 @@
 //! # }
 //! ```
 //!
+//! # People of a test's own
+//!
+//! [`Scene::adds`] and [`Scene::changes`] say of people what the test needs; no other session sees anything of it.
+//!
+//! ```
+//! use eush::testing::{TestBus, somebody};
+//!
+//! # #[tokio::main]
+//! # async fn main() {
+//! let mine = TestBus::shared().session().await;
+//! let dana = mine.adds(somebody("dana").born("1991-04-03").unemployed()).await;
+//! assert!(dana.applies("000-A/portal").await.is_completed());
+//! # }
+//! ```
+//!
 //! # Your own client
 //!
 //! [`TestBus::address`] tells where every listener is; [`TestBus::secret`] what a sending system proves itself with;
@@ -73,6 +88,7 @@ mod human;
 mod keys;
 mod scene;
 mod sentence;
+mod somebody;
 
 pub use engine::{TestBus, TestBusOptions};
 pub use human::{Human, HumanOutcome};
@@ -81,3 +97,4 @@ pub use sentence::{
     Answered, AnsweredCall, Call, Person, Refusing, absent, accepted, agency, any_agency, at_least, at_most,
     contains, found, matches, one_of, organization, person, present, refused, result, status, unavailable,
 };
+pub use somebody::{Somebody, somebody};

@@ -7,18 +7,21 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eush_domain::SessionKey;
+use eush_wire::management::v1::people_service_client::PeopleServiceClient;
 use eush_wire::management::v1::script_service_client::ScriptServiceClient;
 use eush_wire::management::v1::session_service_client::SessionServiceClient;
 use eush_wire::management::v1::verify_calls_request::Expected;
 use eush_wire::management::v1::verify_service_client::VerifyServiceClient;
 use eush_wire::management::v1::{
-    AddScriptsRequest, CallFilter, CallSeen, CreateSessionRequest, EndSessionRequest, ListScriptsRequest,
-    ScriptFile, ScriptState, Unmatched, VerifyCallsRequest, VerifyCallsResponse,
+    AddPersonRequest, AddScriptsRequest, CallFilter, CallSeen, ChangePersonRequest, CreateSessionRequest,
+    EndSessionRequest, ListScriptsRequest, ScriptFile, ScriptState, Unmatched, VerifyCallsRequest,
+    VerifyCallsResponse,
 };
 
 use super::engine::Engine;
 use super::human::Human;
 use super::sentence::{AnsweredCall, Call};
+use super::somebody::Somebody;
 use crate::connect::Bus;
 use crate::exit::Failure;
 use crate::output;
@@ -168,6 +171,44 @@ impl Scene {
         Human::new(self, key)
     }
 
+    /// Adds somebody to this bus, or in a session to the session alone: what is not said of them is made up.
+    ///
+    /// # Panics
+    /// Where the bus does not take them, for example because the number may be a living person's.
+    pub async fn adds(&self, somebody: Somebody) -> Human<'_> {
+        self.say(somebody, Saying::Add).await
+    }
+
+    /// Says something else of somebody whom the bus knows; the rest stays.
+    ///
+    /// # Panics
+    /// Where nobody has that key, or what is said cannot be.
+    pub async fn changes(&self, somebody: Somebody) -> Human<'_> {
+        self.say(somebody, Saying::Change).await
+    }
+
+    async fn say(&self, somebody: Somebody, saying: Saying) -> Human<'_> {
+        let (key, draft): (String, _) = somebody.said();
+        let (bus, population, about) = (self.bus(), self.engine.population.clone(), key.clone());
+        let said = self.engine.run(async move {
+            let mut client = PeopleServiceClient::new(bus.channel("management").await?);
+            let (key, person) = (key, Some(draft));
+            match saying {
+                Saying::Add => {
+                    drop(client.add_person(AddPersonRequest { key, person }).await.map_err(told_by)?)
+                }
+                Saying::Change => {
+                    drop(client.change_person(ChangePersonRequest { key, person }).await.map_err(told_by)?);
+                }
+            }
+            crate::people::of(&bus, population).await
+        });
+        let people =
+            said.await.unwrap_or_else(|failure| panic!("of `{about}` this cannot be said: {failure}"));
+        let person = people.person(&about).cloned();
+        Human::known(self, person.unwrap_or_else(|| panic!("somebody else has removed `{about}` since")))
+    }
+
     async fn give(&self, sentence: AnsweredCall, name: String, times: Option<Times>) {
         let id = {
             let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
@@ -268,6 +309,16 @@ impl Scene {
         let bus = self.bus();
         self.engine.run(async move { calls_of(&bus, calls, expected).await }).await
     }
+}
+
+/// Whether somebody is new.
+enum Saying {
+    Add,
+    Change,
+}
+
+fn told_by(status: tonic::Status) -> Failure {
+    crate::script::told("the bus", status)
 }
 
 async fn calls_of(bus: &Bus, calls: CallFilter, expected: Expected) -> Result<VerifyCallsResponse, Failure> {

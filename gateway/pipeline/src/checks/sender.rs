@@ -14,13 +14,8 @@ pub(crate) struct SenderKnown(());
 pub(crate) fn check(credentials: &Credentials, entry: Option<&SenderEntry>) -> Checked<SenderKnown> {
     let unknown = || Unmet::of(Rejection::SenderUnknown);
     let entry = entry.ok_or_else(unknown)?;
-    if !entry.password.matches(&credentials.password) {
+    if !entry.is(&credentials.password, credentials.client_certificate) {
         return Err(unknown());
-    }
-    match (entry.client_certificate, credentials.client_certificate) {
-        (None, _) => {}
-        (Some(known), Some(presented)) if known == presented => {}
-        (Some(_), Some(_) | None) => return Err(unknown()),
     }
     Ok(Passed::plain(SenderKnown(())))
 }

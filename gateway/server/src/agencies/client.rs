@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use eush_acts::model::{Access, Check};
 use eush_domain::faults::{self, WireFault};
+use eush_domain::synthetic::population::roster;
 use eush_domain::{AgencyId, SessionKey};
 use eush_faults::Guarded;
 use eush_pipeline::application::Registration;
@@ -32,6 +33,7 @@ use crate::authority::{InSession, RealmChannel, STATE_BYTES};
 use crate::config::{AgencyCalls, Url};
 use crate::convert;
 use crate::current::{self, CURRENT};
+use crate::people::Census;
 use crate::trace;
 
 tokio::task_local! {
@@ -57,6 +59,8 @@ pub(crate) struct TonicAgencies {
     channels: Arc<BTreeMap<AgencyId, Guarded>>,
     /// Told to agencies with every call; `None` on the shared bus.
     session: Option<SessionKey>,
+    /// Agencies are told with every call what is said of people; `None` where nobody is called.
+    people: Option<Arc<Census>>,
 }
 
 impl TonicAgencies {
@@ -79,12 +83,12 @@ impl TonicAgencies {
         };
         let channels: BTreeMap<_, _> = addresses.iter().map(connection).collect::<Result<_, _>>()?;
         let clients = channels.iter().map(|(agency, channel)| (agency.clone(), client(channel))).collect();
-        Ok(Self { clients: Arc::new(clients), channels: Arc::new(channels), session: None })
+        Ok(Self { clients: Arc::new(clients), channels: Arc::new(channels), session: None, people: None })
     }
 
-    /// The same connections for a test session.
-    pub(crate) fn of_session(&self, session: Option<SessionKey>) -> Self {
-        Self { session, ..self.clone() }
+    /// The same connections for one realm.
+    pub(crate) fn of_realm(&self, session: Option<SessionKey>, people: Arc<Census>) -> Self {
+        Self { session, people: Some(people), ..self.clone() }
     }
 
     /// What each agency keeps for a session.
@@ -131,7 +135,10 @@ impl TonicAgencies {
         let mut request = Request::new(message);
         request.set_timeout(patience);
         let onward = CURRENT.try_with(|current| current.trace.onward()).ok();
+        let people = self.people.as_ref().map(|people| people.now());
+        let roster = people.as_ref().map(|now| now.revision.as_str()).filter(|revision| !revision.is_empty());
         for (name, value) in [
+            (roster::HEADER, roster),
             (trace::HEADER, onward.as_deref()),
             (SessionKey::HEADER, self.session.as_ref().map(SessionKey::as_str)),
         ] {

@@ -17,6 +17,7 @@ pub use client::AgencyAddressError;
 pub(crate) use client::{TonicAgencies, channel, deliver_request, lookup_request};
 
 use crate::faults::Faults;
+use crate::people::Census;
 use crate::scripting::Scripting;
 use faulty::FaultyAgencies;
 use scripted::Scripted;
@@ -27,9 +28,9 @@ pub(crate) type Agencies = FaultyAgencies<Scripted<TonicAgencies>>;
 /// The chain of one realm. Clients are shared: connections are the same for every session.
 pub(crate) fn chain(
     clients: &TonicAgencies,
-    session: Option<SessionKey>,
+    (session, people): (Option<SessionKey>, Arc<Census>),
     scripting: Arc<Scripting>,
     faults: Arc<Faults>,
 ) -> Agencies {
-    FaultyAgencies::new(Scripted::new(clients.of_session(session), scripting), faults)
+    FaultyAgencies::new(Scripted::new(clients.of_realm(session, people), scripting), faults)
 }

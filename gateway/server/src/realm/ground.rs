@@ -18,6 +18,7 @@ use crate::clock::{BusClock, RealStopwatch};
 use crate::config::Config;
 use crate::directory::ConfiguredDirectory;
 use crate::evidence::{EvidenceKeeper, TrustLoadError};
+use crate::people::Census;
 use crate::scripting::{Known, ResultSigner, Scripting, ScriptingState};
 use crate::start::{self, StartError};
 use crate::store::{DatabaseError, SqliteStore};
@@ -89,9 +90,10 @@ impl Ground {
         let authority = self.authority.as_ref().map(|authority| authority.of_session(plan.session.as_ref()));
         let evidence = self.evidence(authority.clone()).await?;
         let pseudonyms = Pseudonyms::new(settle_pseudonym_key(&store).await?);
-        let people = Arc::new(Known::new(self.population.clone(), pseudonyms.clone()));
+        let people = Arc::new(Census::open(self.population.clone(), &store).await?);
+        let known = Arc::new(Known::new(people.clone(), pseudonyms.clone()));
         let signer = ResultSigner::new(authority.clone(), plan.session.clone(), catalogue());
-        let scripting = Arc::new(Scripting::new(people, signer));
+        let scripting = Arc::new(Scripting::new(known, signer));
         if let Some(saved) = store.part::<ScriptingState>(SCRIPTS).await?
             && let Err(faults) = scripting.import(&saved)
         {
@@ -107,7 +109,7 @@ impl Ground {
         let ports = Ports {
             agencies: agencies::chain(
                 &self.agencies,
-                plan.session.clone(),
+                (plan.session.clone(), people.clone()),
                 scripting.clone(),
                 faults.clone(),
             ),
@@ -143,6 +145,7 @@ impl Ground {
             clock,
             evidence,
             timekeeper,
+            people,
             scripting,
             faults,
             authority,

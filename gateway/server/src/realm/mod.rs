@@ -27,6 +27,7 @@ use crate::authority::AuthorityClient;
 use crate::clock::BusClock;
 use crate::evidence::EvidenceKeeper;
 use crate::faults::Faults;
+use crate::people::Census;
 use crate::scripting::Scripting;
 use crate::store::{DatabaseError, SqliteStore};
 use crate::timekeeper::Timekeeper;
@@ -52,6 +53,8 @@ pub(crate) struct Realm {
     pub(crate) clock: Arc<BusClock>,
     pub(crate) evidence: Arc<EvidenceKeeper>,
     pub(crate) timekeeper: Arc<Timekeeper>,
+    /// Who its people are.
+    pub(crate) people: Arc<Census>,
     /// What answers in agencies' places.
     pub(crate) scripting: Arc<Scripting>,
     /// What goes wrong on purpose.

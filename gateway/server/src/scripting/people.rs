@@ -1,6 +1,7 @@
-//! Who people are to scripts: the population's keys and numbers, and the pseudonyms of this store.
+//! Who people are to scripts: the keys and numbers of the realm's people, and the pseudonyms of this store.
 
-use eush_domain::synthetic::population::Population;
+use std::sync::Arc;
+
 use eush_domain::{Bin, Iin};
 use eush_pipeline::party::Party;
 use eush_pipeline::pseudonym::{Pseudonym, Pseudonyms};
@@ -8,20 +9,23 @@ use eush_scripts::People;
 use eush_wire::bus::v1 as bus;
 use prost::Message as _;
 
-/// The population, and the key of pseudonyms.
+use crate::people::{Census, Now};
+
+/// The realm's people, and the key of pseudonyms.
 #[derive(Debug)]
 pub(crate) struct Known {
-    population: Population,
+    people: Arc<Census>,
     pseudonyms: Pseudonyms,
 }
 
 impl Known {
-    pub(crate) fn new(population: Population, pseudonyms: Pseudonyms) -> Self {
-        Self { population, pseudonyms }
+    pub(crate) fn new(people: Arc<Census>, pseudonyms: Pseudonyms) -> Self {
+        Self { people, pseudonyms }
     }
 
-    pub(crate) fn population(&self) -> &Population {
-        &self.population
+    /// The people at this moment.
+    pub(crate) fn now(&self) -> Arc<Now> {
+        self.people.now()
     }
 
     pub(crate) fn pseudonyms(&self) -> &Pseudonyms {
@@ -34,8 +38,9 @@ impl Known {
         let parties = match (Iin::parse(name), Bin::parse(name)) {
             (Ok(iin), Ok(bin)) => vec![Party::Iin(iin), Party::Bin(bin)],
             (_, _) => {
-                let person = self.population.person(name).map(|person| Party::Iin(person.iin));
-                let organization = self.population.organization(name).map(|found| Party::Bin(found.bin));
+                let population = &self.now().population;
+                let person = population.person(name).map(|person| Party::Iin(person.iin));
+                let organization = population.organization(name).map(|found| Party::Bin(found.bin));
                 person.or(organization).into_iter().collect()
             }
         };
@@ -43,31 +48,34 @@ impl Known {
     }
 
     /// The key of whoever has a pseudonym, where they are of the population.
-    pub(crate) fn key_of(&self, pseudonym: &Pseudonym) -> Option<&str> {
+    pub(crate) fn key_of(&self, pseudonym: &Pseudonym) -> Option<String> {
+        let now = self.now();
+        let population = &now.population;
         let person =
-            self.population.people().iter().find(|one| self.pseudonyms.of(Party::Iin(one.iin)) == *pseudonym);
+            population.people().iter().find(|one| self.pseudonyms.of(Party::Iin(one.iin)) == *pseudonym);
         let organization = || {
-            self.population
+            population
                 .organizations()
                 .iter()
                 .find(|one| self.pseudonyms.of(Party::Bin(one.bin)) == *pseudonym)
         };
-        person.map(|person| person.key.as_str()).or_else(|| organization().map(|found| found.key.as_ref()))
+        person.map(|person| person.key.clone()).or_else(|| organization().map(|found| found.key.clone()))
     }
 }
 
 impl People for Known {
     fn digits(&self, key: &str) -> Option<String> {
-        People::digits(&self.population, key)
+        People::digits(&self.now().population, key)
     }
 
     fn key(&self, digits: &str) -> Option<String> {
-        People::key(&self.population, digits)
+        People::key(&self.now().population, digits)
     }
 
     fn pseudonym(&self, digits: &str) -> Option<String> {
         // Whom a recording is about is a person unless the population has an organisation of that number.
-        let organization = Bin::parse(digits).ok().filter(|bin| self.population.by_bin(bin).is_some());
+        let now = self.now();
+        let organization = Bin::parse(digits).ok().filter(|bin| now.population.by_bin(bin).is_some());
         let party = match organization {
             Some(bin) => Party::Bin(bin),
             None => Party::Iin(Iin::parse(digits).ok()?),

@@ -95,7 +95,8 @@ impl ResultSigner {
         } else {
             draft.provider
         };
-        let population = people.population();
+        let now = people.now();
+        let population = &now.population;
         let found = population.organization(&provider).zip(population.signatory_of(&provider));
         let (organization, signatory) = found.ok_or(SignFault::NoSignatory { provider })?;
         let document = bus::ResultDocument {

@@ -24,6 +24,7 @@ use tonic::{Code, Status};
 use record::Register;
 pub(crate) use record::{Pace, Record, Records};
 
+use crate::people::PEOPLE;
 use crate::realm::{Busy, FAULTS, Ground, Plan, Realm, Realms, SCRIPTS};
 use crate::start::StartError;
 use crate::store::{DatabaseError, Forget};
@@ -565,8 +566,11 @@ fn plan(key: &SessionKey, record: &Record) -> Plan {
 /// What a reset forgets in the store. A clock that begins anew takes with it what is dated by it. Whoever keeps rules in
 /// the store under a name adds the name here.
 fn forget(has: impl Fn(wire::SessionScope) -> bool, clock: bool) -> Forget {
-    let parts: [(wire::SessionScope, &'static str); 2] =
-        [(wire::SessionScope::Scripts, SCRIPTS), (wire::SessionScope::Faults, FAULTS)];
+    let parts: [(wire::SessionScope, &'static str); 3] = [
+        (wire::SessionScope::Scripts, SCRIPTS),
+        (wire::SessionScope::Faults, FAULTS),
+        (wire::SessionScope::People, PEOPLE),
+    ];
     Forget {
         messages: clock || has(wire::SessionScope::Journal),
         parts: parts.into_iter().filter(|(scope, _)| has(*scope)).map(|(_, name)| name).collect(),

@@ -320,11 +320,13 @@ pub enum Rejection {
     BusRestoring,
     /// No test session has the key that the call names.
     SessionUnknown,
+    /// The number of somebody who is to be added may be a living person's.
+    PersonNumberNotSynthetic,
 }
 
 impl Rejection {
     /// Every reason.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::EnvelopeMalformed,
         Self::MessageTooLarge,
         Self::MessageIdReused,
@@ -376,6 +378,7 @@ impl Rejection {
         Self::BusOverloaded,
         Self::BusRestoring,
         Self::SessionUnknown,
+        Self::PersonNumberNotSynthetic,
     ];
 
     /// The reason of its wire name.

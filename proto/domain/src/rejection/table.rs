@@ -725,6 +725,20 @@ impl Rejection {
                     en: "There is no such test session, or it is over: create it, or leave out the metadata eush-session.",
                 },
             },
+            Self::PersonNumberNotSynthetic => Facts {
+                reason: "PERSON_NUMBER_NOT_SYNTHETIC",
+                code: Code::InvalidArgument,
+                stage: Stage::Envelope,
+                class: MessageClass::None,
+                retry: Retry::Never,
+                rule: "ours",
+                meaning: "The number of a person who is to be added may be a living person's, or is none. The simulator knows nobody real: leave the number out, and one is given, or take one of the bus's scheme (`eush_domain::synthetic::numbers`).",
+                text: Text {
+                    kk: "Бұл нөмір тірі адамдыкі болуы мүмкін: нөмірді жазбаңыз, сонда ол беріледі, немесе синтетикалық нөмір алыңыз.",
+                    ru: "Такой номер может принадлежать живому человеку: не указывайте номер, он будет дан, или возьмите синтетический.",
+                    en: "The number may be a living person's: leave it out, and one is given, or take a synthetic one.",
+                },
+            },
         }
     }
 }

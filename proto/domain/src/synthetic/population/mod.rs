@@ -24,6 +24,7 @@ pub use records::{
 use super::magic::{self, Magic};
 use super::numbers::Scheme;
 use crate::number::{Bin, Iin};
+use crate::text::Text;
 
 /// The simulated country. About two hundred people; making it takes about a millisecond.
 #[derive(Clone, Debug)]
@@ -131,6 +132,11 @@ impl Population {
         self.person(key)
             .map(Person::certificate_subject)
             .or_else(|| self.system(key).map(InformationSystem::certificate_subject))
+    }
+
+    /// A town of a region, by its English name in small letters.
+    pub fn town_of(region: &Text) -> Option<String> {
+        roster::town_of(region)
     }
 
     /// Every power of attorney, whoever certified it.

@@ -15,6 +15,7 @@ use super::super::{
 use super::{Certifier, PersonDraft, Register, Roster, Said};
 use crate::dice::Dice;
 use crate::number::Iin;
+use crate::text::Text;
 
 /// Who registers the unemployed where nothing is said: the centre of the act that asks for it.
 const CENTRE: &str = "astana-employment-centre";
@@ -30,6 +31,11 @@ pub(super) fn towns() -> impl Iterator<Item = String> {
 /// A town by its English name in small letters.
 pub(super) fn town(name: &str) -> Option<Town> {
     TOWNS.into_iter().find(|town| town.name.en.to_lowercase() == name)
+}
+
+/// A town of a region, by its name.
+pub(super) fn town_of(region: &Text) -> Option<String> {
+    TOWNS.iter().find(|town| town.region == *region).map(|town| town.name.en.to_lowercase())
 }
 
 /// The population with what the roster says.

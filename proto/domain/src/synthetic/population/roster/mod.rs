@@ -18,9 +18,13 @@ pub use draft::{
 };
 
 use super::{Person, Population};
+use crate::text::Text;
 
 /// People that a roster holds at most: it travels whole to whoever plays the people.
 pub const CAPACITY: usize = 500;
+
+/// Metadata by which the gateway tells agencies which roster is in force; absent where nothing is said of anybody.
+pub const HEADER: &str = "eush-people";
 
 /// People added, changed and removed, in the order of their first mention.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +110,11 @@ impl Roster {
         self.people.is_empty()
     }
 
+    /// Of how many people something is said.
+    pub fn len(&self) -> usize {
+        self.people.len()
+    }
+
     /// The population with what this roster says.
     pub fn over(&self, base: &Population) -> Population {
         build::over(self, base)
@@ -189,6 +198,11 @@ impl Roster {
     fn said(&self, key: &str) -> Option<&Said> {
         self.people.iter().find(|entry| entry.key == key).map(|entry| &entry.said)
     }
+}
+
+/// A town of a region, by its name.
+pub(super) fn town_of(region: &Text) -> Option<String> {
+    build::town_of(region)
 }
 
 /// Whether somebody signs for an organisation or leads one.

@@ -1,10 +1,14 @@
 //! `eush people`: who is who, and what each is good for.
 
+mod said;
+
 use eush_domain::synthetic::population::{Person, Population};
 use serde_json::{Value, json};
 
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Printer};
+
+pub(crate) use said::{of, run as act};
 
 /// Prints the ready people, or everybody.
 pub(crate) fn run(population: &Population, all: bool, printer: Printer) -> Result<Outcome, Failure> {
