@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use eush_faults::{Acceptor, Connections, FaultLayer, Restart};
+use eush_faults::{Acceptor, FaultLayer, Restart};
 use http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -194,7 +194,6 @@ pub struct Host {
     listener: TcpListener,
     address: SocketAddr,
     stopping: CancellationToken,
-    connections: Connections,
 }
 
 impl Host {
@@ -214,8 +213,7 @@ impl Host {
         };
         let listener = TcpListener::bind(listen.address).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let (stopping, connections) = (CancellationToken::new(), Connections::default());
-        Ok(Self { listen, listener, address, stopping, connections })
+        Ok(Self { listen, listener, address, stopping: CancellationToken::new() })
     }
 
     /// The address in fact bound.
@@ -228,12 +226,6 @@ impl Host {
         self.stopping.clone()
     }
 
-    /// How this process begins again when somebody asks for it on purpose: every connection is cut, and `forget` drops what
-    /// is held in memory.
-    pub(crate) fn restart(&self, forget: impl Fn() + Send + Sync + 'static) -> Restart {
-        Restart::new(self.connections.clone(), forget)
-    }
-
     /// Serves until `shutdown`, then drains: health says NOT_SERVING, no new connection is taken, what is in flight may
     /// end within the grace, the rest is left.
     pub async fn serve(
@@ -241,7 +233,7 @@ impl Host {
         services: Services,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServeError> {
-        let Self { listen, listener, stopping, connections, .. } = self;
+        let Self { listen, listener, stopping, .. } = self;
         let health = HealthReporter::new();
         let names = services.names.clone();
         for name in &names {
@@ -261,7 +253,7 @@ impl Host {
                 .tls_config(config)
                 .map_err(|source| StartError::Tls { listener: listen.name.clone(), source })?;
         }
-        let incoming = Acceptor::new(listener, connections);
+        let incoming = Acceptor::new(listener);
         let serving = server
             .add_routes(routes)
             .serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned());

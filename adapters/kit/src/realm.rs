@@ -5,9 +5,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eush_domain::SessionKey;
+use eush_faults::Restartable;
 use eush_wire::management::v1 as wire;
 use eush_wire::management::v1::session_part_service_server::SessionPartService;
 use prost::Message as _;
+use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
@@ -51,7 +53,11 @@ impl Realms {
     /// What is kept for the session of a call; made where there is nothing yet, since an agency that restarted knows of no
     /// session and the gateway still does.
     pub(crate) fn of(&self, call: &CallContext) -> Arc<Shared> {
-        let Some(key) = call.session() else { return Arc::clone(&self.trunk) };
+        self.of_session(call.session())
+    }
+
+    fn of_session(&self, session: Option<&SessionKey>) -> Arc<Shared> {
+        let Some(key) = session else { return Arc::clone(&self.trunk) };
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = sessions.by_key.get(key) {
             return Arc::clone(known);
@@ -67,17 +73,21 @@ impl Realms {
         fresh
     }
 
-    /// Loses what a process loses that ends and begins again, in every session.
-    pub(crate) fn forget(&self) {
-        self.trunk.forget();
-        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        for session in sessions.by_key.values() {
-            session.forget();
-        }
-    }
-
     fn end(&self, key: &SessionKey) {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).end(key);
+    }
+}
+
+/// An agency that begins again where a fault says so, for the callers of one session alone.
+pub(crate) struct Mortals(pub(crate) Arc<Realms>);
+
+impl Restartable for Mortals {
+    fn life(&self, session: Option<&SessionKey>) -> CancellationToken {
+        self.0.of_session(session).life.token()
+    }
+
+    fn begin_again(&self, session: Option<&SessionKey>) {
+        self.0.of_session(session).begin_again();
     }
 }
 

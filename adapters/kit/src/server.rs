@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use eush_faults::Restart;
 use eush_wire::adapter::v1::agency_service_server::AgencyServiceServer;
 use eush_wire::adapter::v1::workplace_service_server::WorkplaceServiceServer;
 use eush_wire::management::v1::agency_control_service_server::AgencyControlServiceServer;
@@ -15,7 +16,7 @@ use crate::gateway::{GatewayLink, SenderCredentials};
 use crate::host::{Host, Listen, ServeError, Services, StartError};
 use crate::limits::{MAX_MESSAGE, MAX_STATE};
 use crate::link::Link;
-use crate::realm::{Parts, Realms};
+use crate::realm::{Mortals, Parts, Realms};
 use crate::service::{Serving, Shared};
 use crate::signer::Signer;
 use crate::workplace::Workplace;
@@ -73,6 +74,7 @@ impl BoundAgency {
         let shared = Arc::new(Shared {
             agency: Arc::from(self.agency),
             played: Default::default(),
+            life: Default::default(),
             description,
             journal: Default::default(),
             uses: Default::default(),
@@ -83,11 +85,9 @@ impl BoundAgency {
             stopping: self.host.stopping(),
         });
         let realms = Arc::new(Realms::new(shared));
-        let forgetting = Arc::clone(&realms);
-        let restart = self.host.restart(move || forgetting.forget());
         let mut services = Services::default();
         services
-            .restartable(restart)
+            .restartable(Restart::new(Mortals(Arc::clone(&realms))))
             .add(
                 AgencyServiceServer::new(Serving(Arc::clone(&realms)))
                     .max_decoding_message_size(MAX_MESSAGE)

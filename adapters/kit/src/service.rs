@@ -1,6 +1,6 @@
 //! The agency service over an [`Agency`]: reads, counts, behaves, remembers, signs, calls back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use eush_domain::synthetic::magic;
 use eush_domain::{MessageId, ServiceId, Text};
@@ -45,6 +45,24 @@ pub(crate) struct Shared {
     pub(crate) signer: Arc<Signer>,
     pub(crate) gateway: Option<GatewayLink>,
     pub(crate) stopping: CancellationToken,
+    pub(crate) life: Life,
+}
+
+/// From one beginning of the process to the next, for the callers of one session.
+#[derive(Default)]
+pub(crate) struct Life(Mutex<CancellationToken>);
+
+impl Life {
+    /// Cancelled when this life ends.
+    pub(crate) fn token(&self) -> CancellationToken {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends this life and begins another.
+    fn end(&self) {
+        let mut life = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *life).cancel();
+    }
 }
 
 /// The service.
@@ -131,9 +149,10 @@ impl Serving {
 impl Shared {
     /// Loses what a process loses that ends and begins again. What it counted stays: that is the observer's, not the
     /// agency's; so does how it was told to behave.
-    pub(crate) fn forget(&self) {
+    pub(crate) fn begin_again(&self) {
         tracing::info!(agency = self.description.agency, "begins again with empty memory");
         self.answers.reset();
+        self.life.end();
     }
 
     /// The same agency with nothing remembered, for a test session.
@@ -149,6 +168,7 @@ impl Shared {
             signer: Arc::clone(&self.signer),
             gateway: self.gateway.clone(),
             stopping: self.stopping.clone(),
+            life: Life::default(),
         }
     }
 

@@ -478,6 +478,56 @@ async fn sessions_see_nothing_of_each_other() {
 }
 
 #[tokio::test]
+async fn a_restart_in_one_session_is_nothing_to_the_others() {
+    let gate = Arc::new(Notify::new());
+    let stub = Stub { gate: Some(Arc::clone(&gate)), ..Stub::new() };
+    let mut bench = bench(stub.clone(), Links::default()).await;
+    let ask = |session: &str, message: &str| {
+        let (mut agency, session) = (bench.agency.clone(), session.to_owned());
+        let delivery = delivery(message, b"a");
+        async move {
+            let request =
+                if session.is_empty() { Request::new(delivery) } else { within(&session, delivery) };
+            agency.deliver(request).await.map(tonic::Response::into_inner)
+        }
+    };
+    // Each bus has an answer that is remembered, and a call in progress.
+    let mut flights = Vec::new();
+    for session in ["", "one", "two"] {
+        gate.notify_one();
+        ask(session, "m-1").await.unwrap();
+    }
+    // Several entered at once leave one word of it.
+    stub.entered.notified().await;
+    for session in ["", "one", "two"] {
+        flights.push(tokio::spawn(ask(session, "m-2")));
+        stub.entered.notified().await;
+    }
+    let mut order = within("one", delivery("m-3", b"a"));
+    order.metadata_mut().insert("eush-fault", "restart-before".parse().unwrap());
+    assert!(bench.agency.deliver(order).await.is_err());
+    // The call in progress of that session is broken off; those of the others end as they would have.
+    let broken = flights.remove(1).await.unwrap();
+    assert!(broken.is_err(), "{broken:?}");
+    for flight in flights {
+        gate.notify_one();
+        flight.await.unwrap().unwrap();
+    }
+    assert_eq!(stub.decided.load(Ordering::SeqCst), 5);
+    // Answers are forgotten in that session alone.
+    for (session, decided) in [("", 5), ("two", 5), ("one", 6)] {
+        gate.notify_one();
+        ask(session, "m-1").await.unwrap();
+        assert_eq!(stub.decided.load(Ordering::SeqCst), decided, "{session}");
+        if session != "one" {
+            // Nobody waited for it.
+            gate.notified().await;
+        }
+    }
+    assert_eq!(bench.calls("m-1").await.total, 2, "what was counted stays");
+}
+
+#[tokio::test]
 async fn a_session_s_part_is_reset_by_scope_saved_and_restored() {
     let stub = Stub::new();
     let mut bench = bench(stub.clone(), Links::default()).await;

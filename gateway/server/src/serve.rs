@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eush_faults::{Acceptor, Connections, FaultLayer};
+use eush_faults::{Acceptor, FaultLayer};
 use eush_wire::adapter::v1::roster_service_server::RosterServiceServer;
 use eush_wire::bus::v1::gateway_service_server::GatewayServiceServer;
 use eush_wire::bus::v1::process_service_server::ProcessServiceServer;
@@ -199,7 +199,7 @@ async fn serve_one(
     };
     let served = match builder {
         Ok(builder) => {
-            let incoming = Acceptor::new(listener, Connections::default());
+            let incoming = Acceptor::new(listener);
             // A peer that vanished without a word would hold its streams for ever.
             let builder =
                 builder.http2_keepalive_interval(Some(KEEPALIVE)).http2_keepalive_timeout(Some(KEEPALIVE));

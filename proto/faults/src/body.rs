@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::{Buf as _, Bytes};
 use eush_domain::faults::{CorruptPart, Reset};
 use http_body::{Body as _, Frame};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::body::Body;
 
 use crate::connection::Line;
@@ -32,6 +33,38 @@ enum Damage {
     Slow(Drips),
     Truncated { keep: u8, left: Option<usize> },
     WithoutStatus,
+}
+
+/// A whole body that breaks off when the process that tells it begins again.
+pub(crate) struct Mortal {
+    inner: Body,
+    end: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+impl Mortal {
+    pub(crate) fn new(inner: Body, life: CancellationToken) -> Self {
+        Self { inner, end: Box::pin(life.cancelled_owned()) }
+    }
+}
+
+impl http_body::Body for Mortal {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled {
+        if self.end.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(Broken::off())));
+        }
+        next(&mut self.inner, cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.inner.size_hint()
+    }
 }
 
 /// A body in drips.

@@ -1,11 +1,11 @@
-//! Connections that can be cut: each alone, or all of a listener at once, as when its process ends.
+//! Connections that can be cut.
 
 use std::future::Future as _;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -15,33 +15,16 @@ use tokio_stream::Stream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::{Connected, TlsConnectInfo};
 
-/// Every connection of a listener. Clones are the same.
-#[derive(Clone, Debug, Default)]
-pub struct Connections(Arc<Mutex<CancellationToken>>);
-
-impl Connections {
-    /// Cuts every connection there is. Later ones are let in as always.
-    pub fn cut_all(&self) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *now, CancellationToken::new()).cancel();
-    }
-
-    fn one(&self) -> CancellationToken {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).child_token()
-    }
-}
-
 /// What a listener lets in, for tonic's `serve_with_incoming`.
 #[derive(Debug)]
 pub struct Acceptor {
     listener: TcpListener,
-    connections: Connections,
 }
 
 impl Acceptor {
     /// Of a bound listener.
-    pub fn new(listener: TcpListener, connections: Connections) -> Self {
-        Self { listener, connections }
+    pub fn new(listener: TcpListener) -> Self {
+        Self { listener }
     }
 }
 
@@ -52,7 +35,7 @@ impl Stream for Acceptor {
         self.listener.poll_accept(cx).map(|accepted| {
             Some(accepted.and_then(|(stream, _)| {
                 stream.set_nodelay(true)?;
-                Ok(Connection::new(stream, self.connections.one()))
+                Ok(Connection::new(stream))
             }))
         })
     }
@@ -81,7 +64,8 @@ struct Written {
 }
 
 impl Connection {
-    fn new(stream: TcpStream, cut: CancellationToken) -> Self {
+    fn new(stream: TcpStream) -> Self {
+        let cut = CancellationToken::new();
         let line = Line { remote: stream.peer_addr().ok(), cut: cut.clone(), written: Arc::default() };
         Self { stream, line, cut: Box::pin(cut.cancelled_owned()) }
     }

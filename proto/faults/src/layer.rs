@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use eush_domain::SessionKey;
 use eush_domain::faults::order::HEADER;
 use eush_domain::faults::{CorruptPart, Reset, WireFault};
 use http::{HeaderMap, HeaderValue, Request, Response};
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use crate::body::Damaged;
-use crate::connection::{Connections, Line};
+use crate::body::{Damaged, Mortal};
+use crate::connection::Line;
 use crate::{BoxError, Broken};
 
 /// What is to become of one call's answer. In the request's extensions; whoever handles the call may decide.
@@ -30,29 +32,54 @@ impl Fate {
     }
 }
 
-/// How a process begins again: its connections are cut, then it forgets what it holds in memory.
-#[derive(Clone)]
-pub struct Restart {
-    connections: Connections,
-    forget: Arc<dyn Fn() + Send + Sync>,
+/// A process that begins again on purpose, for the callers of one test session or for those of the shared bus: to the others
+/// nothing happens.
+pub trait Restartable: Send + Sync {
+    /// Cancelled when it begins again for this session (`None`: the shared bus). Asked for with each call.
+    fn life(&self, session: Option<&SessionKey>) -> CancellationToken;
+
+    /// Begins again for this session: forgets what its process holds in memory, and cancels the life that it had.
+    fn begin_again(&self, session: Option<&SessionKey>);
 }
 
-impl Restart {
-    /// Of a listener's connections, and of what its process forgets.
-    pub fn new(connections: Connections, forget: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { connections, forget: Arc::new(forget) }
-    }
+/// How a process begins again.
+#[derive(Clone)]
+pub struct Restart(Arc<dyn Restartable>);
 
-    /// Does it.
-    pub fn now(&self) {
-        (self.forget)();
-        self.connections.cut_all();
+impl Restart {
+    /// Of a process.
+    pub fn new(process: impl Restartable + 'static) -> Self {
+        Self(Arc::new(process))
     }
 }
 
 impl std::fmt::Debug for Restart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Restart").finish_non_exhaustive()
+    }
+}
+
+/// One process as the callers of one session meet it.
+#[derive(Clone)]
+struct Living {
+    process: Arc<dyn Restartable>,
+    session: Option<SessionKey>,
+    life: CancellationToken,
+}
+
+impl Living {
+    /// `None` where the session's key is none: such a call is refused further in, and means no session.
+    fn of(restart: &Restart, headers: &HeaderMap) -> Option<Self> {
+        let session = match headers.get(SessionKey::HEADER) {
+            None => None,
+            Some(key) => Some(SessionKey::parse(key.to_str().ok()?).ok()?),
+        };
+        let life = restart.0.life(session.as_ref());
+        Some(Self { process: Arc::clone(&restart.0), session, life })
+    }
+
+    fn begin_again(&self) {
+        self.process.begin_again(self.session.as_ref());
     }
 }
 
@@ -117,17 +144,17 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Answering {
         let fate = Fate::default();
         let line = Line::of(request.extensions()).cloned();
-        let restart = match &self.orders {
+        let living = match &self.orders {
             Orders::Own => None,
             Orders::Taken(restart) => {
                 if let Some(fault) = ordered(request.headers()) {
                     fate.order(fault);
                 }
-                restart.clone()
+                restart.as_ref().and_then(|restart| Living::of(restart, request.headers()))
             }
         };
         if fate.ordered() == Some(WireFault::RestartBefore) {
-            begin_again(restart.as_ref());
+            begin_again(living.as_ref());
             return Box::pin(std::future::ready(Err(Broken::off())));
         }
         request.extensions_mut().insert(fate.clone());
@@ -135,11 +162,25 @@ where
         let next = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, next);
         Box::pin(async move {
-            let response = ready.call(request).await.map_err(Into::into)?;
-            match fate.ordered() {
-                None => Ok(response),
-                Some(fault) => damage(response, fault, line, restart.as_ref()),
-            }
+            let answering = ready.call(request);
+            let response = match &living {
+                None => answering.await,
+                // Dropped where the process begins again meanwhile: what was at work on the call is gone.
+                Some(living) => match living.life.run_until_cancelled(answering).await {
+                    Some(answered) => answered,
+                    None => return Err(Broken::off()),
+                },
+            };
+            let response = response.map_err(Into::into)?;
+            let response = match fate.ordered() {
+                None => response,
+                Some(fault) => damage(response, fault, line, living.as_ref())?,
+            };
+            // What is still being told breaks off with the process, too.
+            Ok(match living {
+                None => response,
+                Some(living) => response.map(|body| Body::new(Mortal::new(body, living.life))),
+            })
         })
     }
 }
@@ -148,9 +189,9 @@ fn ordered(headers: &HeaderMap) -> Option<WireFault> {
     WireFault::parse(headers.get(HEADER)?.to_str().ok()?)
 }
 
-fn begin_again(restart: Option<&Restart>) {
-    match restart {
-        Some(restart) => restart.now(),
+fn begin_again(living: Option<&Living>) {
+    match living {
+        Some(living) => living.begin_again(),
         None => tracing::warn!("a restart was ordered of a listener that cannot"),
     }
 }
@@ -159,7 +200,7 @@ fn damage(
     response: Response<Body>,
     fault: WireFault,
     line: Option<Line>,
-    restart: Option<&Restart>,
+    living: Option<&Living>,
 ) -> Result<Response<Body>, BoxError> {
     let (mut head, body) = response.into_parts();
     let whole = |body: Damaged| Body::new(body);
@@ -185,7 +226,7 @@ fn damage(
         }
         WireFault::ResetBeforeHeaders(Reset::Stream) => return Err(Broken::off()),
         WireFault::RestartAfter | WireFault::RestartBefore => {
-            begin_again(restart);
+            begin_again(living);
             return Err(Broken::off());
         }
         WireFault::SlowBody { bytes, pause } => whole(Damaged::slow(body, bytes, pause)),

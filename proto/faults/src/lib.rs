@@ -6,9 +6,9 @@ mod connection;
 mod guard;
 mod layer;
 
-pub use connection::{Acceptor, Connection, Connections, Line};
+pub use connection::{Acceptor, Connection, Line};
 pub use guard::Guarded;
-pub use layer::{Fate, FaultLayer, FaultService, Restart};
+pub use layer::{Fate, FaultLayer, FaultService, Restart, Restartable};
 
 /// Whatever ends a call without an answer.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -2,23 +2,45 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use eush_domain::SessionKey;
 use eush_domain::faults::{CorruptPart, Reset, WireFault};
-use eush_faults::{Acceptor, Connections, FaultLayer, Restart};
+use eush_faults::{Acceptor, FaultLayer, Restart, Restartable};
+use h2::RecvStream;
 use h2::client::SendRequest;
 use http::{HeaderMap, Request, StatusCode};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, HealthService};
 
-/// A server with the layer, obeying orders; counts how often it began again.
+/// A server with the layer, obeying orders; remembers for whom it began again.
 struct World {
     address: std::net::SocketAddr,
-    forgotten: Arc<AtomicU32>,
+    lives: Lives,
+    reporter: HealthReporter,
+}
+
+/// The lives of a process, one for each session, and for whom it began again.
+#[derive(Clone, Default)]
+struct Lives(Arc<Mutex<(HashMap<Option<SessionKey>, CancellationToken>, Vec<Option<SessionKey>>)>>);
+
+impl Restartable for Lives {
+    fn life(&self, session: Option<&SessionKey>) -> CancellationToken {
+        self.0.lock().unwrap().0.entry(session.cloned()).or_default().clone()
+    }
+
+    fn begin_again(&self, session: Option<&SessionKey>) {
+        let mut lives = self.0.lock().unwrap();
+        lives.1.push(session.cloned());
+        if let Some(life) = lives.0.remove(&session.cloned()) {
+            life.cancel();
+        }
+    }
 }
 
 /// What came of one call.
@@ -52,24 +74,17 @@ const SERVING: &[u8] = &[0, 0, 0, 0, 2, 8, 1];
 async fn world() -> World {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let connections = Connections::default();
-    let forgotten = Arc::new(AtomicU32::new(0));
-    let forget = {
-        let forgotten = forgotten.clone();
-        move || {
-            forgotten.fetch_add(1, Ordering::SeqCst);
-        }
-    };
-    let restart = Restart::new(connections.clone(), forget);
+    let lives = Lives::default();
+    let restart = Restart::new(lives.clone());
     let reporter = HealthReporter::new();
     reporter.set_service_status("", ServingStatus::Serving).await;
-    let health = HealthService::from_health_reporter(reporter);
+    let health = HealthService::from_health_reporter(reporter.clone());
     let server = Server::builder()
         .layer(FaultLayer::obeying(Some(restart)))
         .add_service(tonic_health::pb::health_server::HealthServer::new(health))
-        .serve_with_incoming(Acceptor::new(listener, connections));
+        .serve_with_incoming(Acceptor::new(listener));
     tokio::spawn(server);
-    World { address, forgotten }
+    World { address, lives, reporter }
 }
 
 async fn connect(world: &World) -> SendRequest<Bytes> {
@@ -223,16 +238,67 @@ async fn a_body_comes_in_drips() {
     assert_eq!(answer.trailer("grpc-status"), Some("0"));
 }
 
+/// A watch of health in a session, whose first answer has come: a call in progress.
+async fn watch(client: &SendRequest<Bytes>, session: Option<&str>) -> RecvStream {
+    let mut request = Request::post("http://localhost/grpc.health.v1.Health/Watch")
+        .header("content-type", "application/grpc")
+        .header("te", "trailers");
+    if let Some(session) = session {
+        request = request.header("eush-session", session);
+    }
+    let mut client = client.clone().ready().await.unwrap();
+    let (response, mut body) = client.send_request(request.body(()).unwrap(), false).unwrap();
+    body.send_data(vec![0, 0, 0, 0, 0].into(), true).unwrap();
+    let mut stream = response.await.unwrap().into_body();
+    assert_eq!(stream.data().await.unwrap().unwrap(), SERVING);
+    stream
+}
+
+async fn ask_in(
+    client: &SendRequest<Bytes>,
+    session: Option<&str>,
+    order: WireFault,
+) -> Result<(), h2::Error> {
+    let mut request = Request::post("http://localhost/grpc.health.v1.Health/Check")
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .header("eush-fault", order.to_string());
+    if let Some(session) = session {
+        request = request.header("eush-session", session);
+    }
+    let mut client = client.clone().ready().await?;
+    let (response, mut body) = client.send_request(request.body(()).unwrap(), false)?;
+    body.send_data(vec![0, 0, 0, 0, 0].into(), true)?;
+    response.await.map(drop)
+}
+
 #[tokio::test]
-async fn a_process_begins_again_with_every_connection_cut() {
+async fn a_process_begins_again_for_one_session_and_nobody_else_notices() {
     let world = world().await;
-    for (times, order) in [WireFault::RestartBefore, WireFault::RestartAfter].into_iter().enumerate() {
-        let (client, bystander) = (connect(&world).await, connect(&world).await);
-        assert_eq!(ask(&bystander, "", None).await.bytes(), SERVING);
-        let answer = ask(&client, "", Some(order)).await;
-        assert!(answer.broke.is_some() && !answer.headers_came, "{order}: {answer:?}");
-        assert!(ask(&bystander, "", None).await.broke.is_some(), "every connection is cut");
-        assert_eq!(world.forgotten.load(Ordering::SeqCst), times as u32 + 1);
-        assert_eq!(ask(&connect(&world).await, "", None).await.bytes(), SERVING, "it is there again");
+    // One connection for all: what breaks is a call, never what others share.
+    let client = connect(&world).await;
+    let sessions = [None, Some("one"), Some("two")];
+    let mut bystanders = Vec::new();
+    for session in sessions {
+        bystanders.push(watch(&client, session).await);
+    }
+    for (turn, order) in [WireFault::RestartBefore, WireFault::RestartAfter].into_iter().enumerate() {
+        for (at, session) in [(1, Some("one")), (0, None)] {
+            let broke = ask_in(&client, session, order).await.unwrap_err();
+            assert!(broke.is_reset(), "{order}: {broke:?}");
+            let end = bystanders[at].data().await.unwrap().unwrap_err();
+            assert!(end.is_reset(), "{order}: a call in progress of the same session: {end:?}");
+            bystanders[at] = watch(&client, session).await;
+        }
+        assert_eq!(world.lives.0.lock().unwrap().1.len(), 2 * (turn + 1));
+    }
+    let began: Vec<_> = world.lives.0.lock().unwrap().1.iter().map(|one| one.is_some()).collect();
+    assert_eq!(began, [true, false, true, false]);
+    // A key that is none means nobody's process.
+    ask_in(&client, Some("No such"), WireFault::RestartBefore).await.unwrap_err();
+    assert_eq!(world.lives.0.lock().unwrap().1.len(), 4);
+    world.reporter.set_service_status("", ServingStatus::NotServing).await;
+    for stream in &mut bystanders {
+        assert!(stream.data().await.unwrap().is_ok(), "calls in progress go on");
     }
 }

@@ -57,6 +57,8 @@ pub struct AgencyAddressError {
 pub(crate) struct TonicAgencies {
     clients: Arc<BTreeMap<AgencyId, AgencyServiceClient<Guarded>>>,
     channels: Arc<BTreeMap<AgencyId, Guarded>>,
+    endpoints: Arc<BTreeMap<AgencyId, Endpoint>>,
+    message_bytes: usize,
     /// Told to agencies with every call; `None` on the shared bus.
     session: Option<SessionKey>,
     /// Agencies are told with every call what is said of people; `None` where nobody is called.
@@ -71,24 +73,43 @@ impl TonicAgencies {
         authorities: Option<&str>,
         message_bytes: usize,
     ) -> Result<Self, AgencyAddressError> {
-        let connection = |(agency, url): (&AgencyId, &Url)| {
-            let channel = channel(url, calls.connect_timeout.get(), authorities)
+        let endpoint = |(agency, url): (&AgencyId, &Url)| {
+            let endpoint = endpoint(url, calls.connect_timeout.get(), authorities)
                 .map_err(|source| AgencyAddressError { agency: agency.clone(), source })?;
-            Ok((agency.clone(), channel))
+            Ok((agency.clone(), endpoint))
+        };
+        let endpoints: BTreeMap<_, _> = addresses.iter().map(endpoint).collect::<Result<_, _>>()?;
+        Ok(Self::over(Arc::new(endpoints), message_bytes))
+    }
+
+    fn over(endpoints: Arc<BTreeMap<AgencyId, Endpoint>>, message_bytes: usize) -> Self {
+        let channel = |(agency, endpoint): (&AgencyId, &Endpoint)| {
+            (agency.clone(), Guarded::from(endpoint.connect_lazy()))
         };
         let client = |channel: &Guarded| {
             AgencyServiceClient::new(channel.clone())
                 .max_decoding_message_size(message_bytes)
                 .max_encoding_message_size(message_bytes)
         };
-        let channels: BTreeMap<_, _> = addresses.iter().map(connection).collect::<Result<_, _>>()?;
+        let channels: BTreeMap<_, _> = endpoints.iter().map(channel).collect();
         let clients = channels.iter().map(|(agency, channel)| (agency.clone(), client(channel))).collect();
-        Ok(Self { clients: Arc::new(clients), channels: Arc::new(channels), session: None, people: None })
+        Self {
+            clients: Arc::new(clients),
+            channels: Arc::new(channels),
+            endpoints,
+            message_bytes,
+            session: None,
+            people: None,
+        }
     }
 
-    /// The same connections for one realm.
+    /// Clients of one realm. A session has connections of its own: a fault that cuts one is then nothing to anybody else.
     pub(crate) fn of_realm(&self, session: Option<SessionKey>, people: Arc<Census>) -> Self {
-        Self { session, people: Some(people), ..self.clone() }
+        let clients = match &session {
+            None => self.clone(),
+            Some(_) => Self::over(self.endpoints.clone(), self.message_bytes),
+        };
+        Self { session, people: Some(people), ..clients }
     }
 
     /// What each agency keeps for a session.
@@ -165,15 +186,22 @@ pub(crate) fn channel(
     connect_timeout: Duration,
     authorities: Option<&str>,
 ) -> Result<Guarded, tonic::transport::Error> {
+    Ok(endpoint(url, connect_timeout, authorities)?.connect_lazy().into())
+}
+
+fn endpoint(
+    url: &Url,
+    connect_timeout: Duration,
+    authorities: Option<&str>,
+) -> Result<Endpoint, tonic::transport::Error> {
     let endpoint = Endpoint::from(url.uri().clone()).connect_timeout(connect_timeout).tcp_nodelay(true);
-    let endpoint = match (url.uri().scheme_str(), authorities) {
+    Ok(match (url.uri().scheme_str(), authorities) {
         (Some("https"), Some(pem)) => {
             endpoint.tls_config(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))?
         }
         (Some("https"), None) => endpoint.tls_config(ClientTlsConfig::new())?,
         _ => endpoint,
-    };
-    Ok(endpoint.connect_lazy().into())
+    })
 }
 
 /// What a status of an agency comes to.

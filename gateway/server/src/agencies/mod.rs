@@ -25,7 +25,7 @@ use scripted::Scripted;
 /// The chain, outermost link first.
 pub(crate) type Agencies = FaultyAgencies<Scripted<TonicAgencies>>;
 
-/// The chain of one realm. Clients are shared: connections are the same for every session.
+/// The chain of one realm.
 pub(crate) fn chain(
     clients: &TonicAgencies,
     (session, people): (Option<SessionKey>, Arc<Census>),

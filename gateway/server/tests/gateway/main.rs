@@ -7,6 +7,7 @@ mod certificates;
 mod faults;
 mod listeners;
 mod messages;
+mod people;
 mod publications;
 mod restart;
 mod revocation;

@@ -8,7 +8,7 @@ use tonic::{Code, Request, Status};
 
 use crate::world::{Mood, START, World, reason};
 
-fn within<T>(session: &str, message: T) -> Request<T> {
+pub(crate) fn within<T>(session: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.metadata_mut().insert("eush-session", session.parse().unwrap());
     request
@@ -45,18 +45,22 @@ async fn the_answer_names_what_decided_it() {
     assert_eq!(decided_by(&status), "check/signature");
 }
 
-async fn create(world: &World, key: &str) -> wire::Session {
+pub(crate) async fn create(world: &World, key: &str) -> wire::Session {
     let request = wire::CreateSessionRequest { key: key.to_owned(), ..Default::default() };
     let answer = world.sessions().await.create_session(request).await.unwrap();
     answer.into_inner().session.unwrap()
 }
 
-async fn send(world: &World, session: &str, request: bus::SendRequest) -> Result<bus::SendResponse, Status> {
+pub(crate) async fn send(
+    world: &World,
+    session: &str,
+    request: bus::SendRequest,
+) -> Result<bus::SendResponse, Status> {
     let request = if session.is_empty() { Request::new(request) } else { within(session, request) };
     world.gateway().await.send(request).await.map(tonic::Response::into_inner)
 }
 
-async fn journal(world: &World, session: &str) -> Vec<String> {
+pub(crate) async fn journal(world: &World, session: &str) -> Vec<String> {
     let list = wire::ListEntriesRequest::default();
     let list = if session.is_empty() { Request::new(list) } else { within(session, list) };
     let entries = world.journal().await.list_entries(list).await.unwrap().into_inner().entries;
@@ -254,7 +258,7 @@ async fn sessions_outlive_a_restart() {
     assert_eq!(reason(&over).0, "SESSION_UNKNOWN", "its time was over meanwhile");
 }
 
-async fn save(world: &World, session: &str) -> Vec<u8> {
+pub(crate) async fn save(world: &World, session: &str) -> Vec<u8> {
     let request = wire::SaveSnapshotRequest { session: session.to_owned() };
     let mut chunks = world.snapshots().await.save_snapshot(request).await.unwrap().into_inner();
     let mut file = Vec::new();
@@ -264,7 +268,7 @@ async fn save(world: &World, session: &str) -> Vec<u8> {
     file
 }
 
-async fn restore(world: &World, session: &str, file: &[u8]) -> Result<Vec<String>, Status> {
+pub(crate) async fn restore(world: &World, session: &str, file: &[u8]) -> Result<Vec<String>, Status> {
     let part =
         |chunk: &[u8]| wire::RestoreSnapshotRequest { session: session.to_owned(), chunk: chunk.to_vec() };
     let parts: Vec<_> = file.chunks(100_000).map(part).collect();

@@ -25,6 +25,7 @@ use eush_wire::management::v1::certificate_authority_service_client::Certificate
 use eush_wire::management::v1::clock_service_client::ClockServiceClient;
 use eush_wire::management::v1::fault_service_client::FaultServiceClient;
 use eush_wire::management::v1::journal_service_client::JournalServiceClient;
+use eush_wire::management::v1::people_service_client::PeopleServiceClient;
 use eush_wire::management::v1::session_service_client::SessionServiceClient;
 use eush_wire::management::v1::snapshot_service_client::SnapshotServiceClient;
 use prost::Message as _;
@@ -83,6 +84,8 @@ pub(crate) struct Seen {
     pub(crate) traceparent: String,
     pub(crate) timeout: String,
     pub(crate) session: String,
+    /// What the gateway names with the call of what is said of people.
+    pub(crate) roster: String,
 }
 
 /// A stub agency: counts, remembers, and answers by its mood.
@@ -125,6 +128,7 @@ impl StubAgency {
             traceparent: header("traceparent"),
             timeout: header("grpc-timeout"),
             session: header("eush-session"),
+            roster: header("eush-people"),
         });
         self.called.notify_one();
         *self.mood.lock().unwrap()
@@ -401,6 +405,10 @@ impl World {
 
     pub(crate) async fn sessions(&self) -> SessionServiceClient<Channel> {
         SessionServiceClient::new(channel(self.addresses.management).await)
+    }
+
+    pub(crate) async fn people(&self) -> PeopleServiceClient<Channel> {
+        PeopleServiceClient::new(channel(self.addresses.management).await)
     }
 
     pub(crate) async fn snapshots(&self) -> SnapshotServiceClient<Channel> {

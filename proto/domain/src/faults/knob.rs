@@ -131,8 +131,9 @@ impl Knob {
 pub const KNOBS: &[KnobFacts] = &[
     KnobFacts {
         knob: Knob::AgencyRestart,
-        does: "The agency's process ends while it works on the call and begins again with empty memory: connections \
-               break, remembered answers are gone. Obeyed by agencies made with the adapter kit.",
+        does: "The agency's process ends while it works on the call and begins again with empty memory: its calls in \
+               progress break, remembered answers are gone, of the call's session alone. Obeyed by agencies made with \
+               the adapter kit.",
         liberty: "Agencies are deployed in working hours.",
         places: AGENCY,
         parameters: &[Parameter {

@@ -21,9 +21,9 @@ pub enum WireFault {
     ResetAfterHeaders(Reset),
     /// No answer.
     ResetBeforeHeaders(Reset),
-    /// The process begins again after it has decided.
+    /// The process begins again, for the call's session, after it has decided.
     RestartAfter,
-    /// The process begins again before it has looked at the call.
+    /// The process begins again, for the call's session, before it has looked at the call.
     RestartBefore,
     /// So many bytes at a time, so many milliseconds apart.
     SlowBody {
