@@ -482,8 +482,9 @@ async fn a_restart_in_one_session_is_nothing_to_the_others() {
     let gate = Arc::new(Notify::new());
     let stub = Stub { gate: Some(Arc::clone(&gate)), ..Stub::new() };
     let mut bench = bench(stub.clone(), Links::default()).await;
+    let client = bench.agency.clone();
     let ask = |session: &str, message: &str| {
-        let (mut agency, session) = (bench.agency.clone(), session.to_owned());
+        let (mut agency, session) = (client.clone(), session.to_owned());
         let delivery = delivery(message, b"a");
         async move {
             let request =

@@ -32,6 +32,8 @@ struct Inner {
     unmatched_calls: u64,
     added: u64,
     memory: VecDeque<Remembered>,
+    /// Calls that none matched, as [`Book::unsaved`] told them last.
+    unmatched_told: u64,
 }
 
 #[derive(Debug)]
@@ -40,6 +42,8 @@ struct Entry {
     /// Rises with each script added.
     order: u64,
     served: u64,
+    /// As [`Book::unsaved`] told it last.
+    told: u64,
 }
 
 impl Entry {
@@ -161,7 +165,7 @@ impl Book {
                     replaced.push(script.id.clone());
                 }
                 inner.added += 1;
-                let entry = Entry { script, order: inner.added, served: 0 };
+                let entry = Entry { script, order: inner.added, served: 0, told: 0 };
                 inner.entries.push(entry);
             }
             inner.sort();
@@ -244,6 +248,40 @@ impl Book {
         })
     }
 
+    /// Counts that have risen since this was asked last: a script's by its id, those of calls that none matched by no id. What
+    /// is told is to be kept at once, so that a process that is killed begins again where its sequences stood.
+    pub fn unsaved(&self) -> Vec<(String, u64)> {
+        self.with(|inner| {
+            let mut risen = Vec::new();
+            for entry in &mut inner.entries {
+                if entry.served != entry.told {
+                    entry.told = entry.served;
+                    risen.push((entry.script.id.clone(), entry.served));
+                }
+            }
+            if inner.unmatched_calls != inner.unmatched_told {
+                inner.unmatched_told = inner.unmatched_calls;
+                risen.push((String::new(), inner.unmatched_calls));
+            }
+            risen
+        })
+    }
+
+    /// Puts counts that were kept over those of an imported state.
+    pub fn catch_up<'a>(&self, counts: impl IntoIterator<Item = (&'a str, u64)>) {
+        self.with(|inner| {
+            for (id, count) in counts {
+                if id.is_empty() {
+                    inner.unmatched_calls = inner.unmatched_calls.max(count);
+                    inner.unmatched_told = inner.unmatched_calls;
+                } else if let Some(entry) = inner.entries.iter_mut().find(|entry| entry.script.id == id) {
+                    entry.served = entry.served.max(count);
+                    entry.told = entry.served;
+                }
+            }
+        });
+    }
+
     /// Everything that outlives a process.
     pub fn export(&self) -> BookState {
         self.with(|inner| {
@@ -277,7 +315,8 @@ impl Book {
             let bytes = unhex(&saved.file).ok_or_else(broken)?;
             let file = wire::ScriptFile::decode(bytes.as_slice()).map_err(|_| broken())?;
             for script in script::file(&file, people)? {
-                entries.push(Entry { script, order: entries.len() as u64 + 1, served: saved.matched });
+                let (order, served) = (entries.len() as u64 + 1, saved.matched);
+                entries.push(Entry { script, order, served, told: served });
             }
         }
         self.with(|inner| {
@@ -285,6 +324,7 @@ impl Book {
             inner.entries = entries;
             inner.refuses = state.refuses;
             inner.unmatched_calls = state.unmatched_calls;
+            inner.unmatched_told = state.unmatched_calls;
             inner.memory.clear();
             inner.sort();
         });

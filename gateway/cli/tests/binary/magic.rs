@@ -95,7 +95,8 @@ fn exactly_one_thing_happens_to_each() {
         assert_eq!(found, demand.first, "{}: {came}", demand.key);
         let application = came["application_id"].as_str().unwrap_or_default();
         let (_, entries) = data(&home, &["journal", "--application", application, "--limit", "100"]);
-        let refusals = entries.as_array().unwrap().iter().filter(|entry| !entry["reason"].is_null());
+        let refusals =
+            entries["entries"].as_array().unwrap().iter().filter(|entry| !entry["reason"].is_null());
         let expected = usize::from(demand.first.1.is_some());
         assert_eq!(refusals.count(), expected, "{}: {entries}", demand.key);
         let fault = struck(&home, demand.key);

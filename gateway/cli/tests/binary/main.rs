@@ -7,6 +7,7 @@ mod demo;
 mod faults;
 mod flows;
 mod magic;
+mod people;
 mod publications;
 mod running;
 mod scripts;

@@ -43,8 +43,8 @@ fn a_person_applies_is_refused_and_the_journal_says_why() {
     assert_eq!(refused["state"], "refused");
     assert_eq!(refused["texts"].as_object().unwrap().len(), 3);
     let (_, listed) = data(&home, &["journal", "--reason", "CERTIFICATE_ON_HOLD"]);
-    assert_eq!(listed.as_array().unwrap().len(), 1);
-    assert_eq!(listed[0]["agency_calls"], serde_json::json!([]));
+    assert_eq!(listed["entries"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["entries"][0]["agency_calls"], serde_json::json!([]));
 
     let (_, released) = data(&home, &["cert", "release", "aigerim"]);
     assert_eq!(released["state"], "good");
@@ -78,7 +78,7 @@ fn what_was_acknowledged_survives_a_kill() {
     assert!(advanced["terms_fired"].as_u64().unwrap() > 0);
     let (_, entries) = data(&home, &["journal", "--application", &application]);
     let kinds: Vec<_> =
-        entries.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+        entries["entries"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
     assert!(kinds.contains(&"complete"), "{kinds:?}");
     assert!(up.interrupt().success());
 }

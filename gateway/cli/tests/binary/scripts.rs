@@ -67,9 +67,9 @@ fn scripts_are_added_answer_and_are_verified_and_explained() {
 
     let (_, found) =
         data(&dir, &["journal", "--about", "aigerim", "--kind", "lookup", "--decided-by", "script"]);
-    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found["entries"].as_array().unwrap().len(), 1);
     let (_, none) = data(&dir, &["journal", "--about", "bolat"]);
-    assert_eq!(none, json!([]));
+    assert_eq!(none, json!({ "entries": [], "next_page_token": null }));
     let (_, removed) = data(&dir, &["script", "reset"]);
     assert_eq!(removed["removed"], 2);
 }

@@ -33,6 +33,33 @@ fn wrong_use_is_told_with_status_2() {
 }
 
 #[test]
+fn wrong_use_is_told_before_a_bus_is_looked_for() {
+    // Nothing runs over this folder: what is wrong by itself is told all the same, and not that nothing runs.
+    check(&["fault", "add", "frobnicate"], 2, &["frobnicate", "agency-restart"]);
+    check(&["fault", "add", "latency", "--set", "speed=1"], 2, &["speed"]);
+    check(&["fault", "add", "hold", "--when", "often"], 2, &["often", "always"]);
+    check(&["fault", "add", "hold", "--place", "moon"], 2, &["moon", "gateway"]);
+    check(&["fault", "add", "hold", "--agency", "No such"], 2, &["--agency"]);
+    check(&["fault", "knobs", "frobnicate"], 2, &["frobnicate", "latency"]);
+    check(&["fault", "profile", "rude"], 2, &["rude", "hostile"]);
+    check(&["fault", "profile", "--knob", "latency"], 2, &["KNOB=PERCENT"]);
+    check(&["script", "add", "no-such-file.yaml"], 2, &["no-such-file.yaml"]);
+    check(&["replay", "start", "--file", "no-such-file.yaml"], 2, &["no-such-file.yaml"]);
+    check(&["session", "create", "BAD_KEY"], 2, &["BAD_KEY", "a-z 0-9 -"]);
+    check(&["session", "create", "good", "--time-to-live", "soon"], 2, &["soon", "10min"]);
+    check(&["session", "create", "good", "--offset", "soon"], 2, &["--offset"]);
+    check(&["session", "end", "BAD_KEY"], 2, &["BAD_KEY"]);
+    check(&["clock", "advance", "soon"], 2, &["soon"]);
+    check(&["clock", "set", "tomorrow"], 2, &["tomorrow", "2026-03-02T09:00:00+05:00"]);
+    check(&["journal", "--since", "yesterday"], 2, &["--since"]);
+    check(&["people", "add", "dana", "--name", "Dana"], 2, &["surname"]);
+    check(&["people", "add", "dana", "--power", "2026-1"], 2, &["NUMBER:REPRESENTATIVE"]);
+    check(&["people", "add", "dana", "--from", "no-such-file.yaml"], 2, &["no-such-file.yaml"]);
+    check(&["people", "change", "dana", "--in", "nothing"], 2, &["unemployed"]);
+    check(&["snapshot", "restore", "no-such-file.eush"], 4, &["no-such-file.eush"]);
+}
+
+#[test]
 fn a_bus_that_is_not_there_is_told_with_status_3() {
     for args in [
         &["journal"][..],
@@ -45,6 +72,9 @@ fn a_bus_that_is_not_there_is_told_with_status_3() {
         &["record", "list"],
         &["replay", "list"],
         &["session", "list"],
+        &["session", "create", "mine"],
+        &["fault", "add", "hold"],
+        &["people", "add", "dana"],
         &["snapshot", "save", "state.eush"],
     ] {
         check(args, 3, &["eush up"]);

@@ -210,3 +210,24 @@ fn a_snapshot_keeps_scripts_counts_and_order() {
     assert!(other.book.import(&broken, &other.population).is_err());
     assert_eq!(other.book.list().0.len(), 2, "the book is as it was");
 }
+
+#[test]
+fn counts_that_rose_are_told_once_and_caught_up_with() {
+    let text = "scripts: [{id: a, when: {about: bolat}, answers: [{times: 2, absent: {}}, {status: {code: internal}}]}]";
+    let world = World::new(text);
+    let saved = world.book.export();
+    assert!(world.book.unsaved().is_empty());
+    for about in ["bolat", "bolat", "aigerim"] {
+        let _ = world.find(&world.lookup("m", about));
+    }
+    let risen = world.book.unsaved();
+    assert_eq!(risen, [("a".to_owned(), 2), (String::new(), 1)]);
+    assert!(world.book.unsaved().is_empty());
+    // Whoever has the state of before and what rose since goes on where this one stands.
+    let other = World::new(text);
+    other.book.import(&saved, &other.population).unwrap();
+    other.book.catch_up(risen.iter().map(|(id, count)| (id.as_str(), *count)));
+    other.book.catch_up([("a", 1), ("gone", 9)]);
+    assert!(other.find(&other.lookup("m", "bolat")).starts_with("a: Status"));
+    assert_eq!(other.book.list().2, 1);
+}

@@ -163,7 +163,9 @@ impl<P: AgencyPort> AgencyPort for Scripted<P> {
             return self.next.lookup(agency, question, patience).await;
         }
         let asked = self.scripting.question(agency, &question);
-        match self.scripting.meet(&asked) {
+        let met = self.scripting.meet(&asked);
+        self.scripting.keep_counts().await;
+        match met {
             Met::Agency => {
                 let answer = self.next.lookup(agency, question, patience).await;
                 self.keep(&asked, &lookup_outcome(&answer));
@@ -194,7 +196,9 @@ impl<P: AgencyPort> AgencyPort for Scripted<P> {
             return self.next.deliver(agency, delivery, patience).await;
         }
         let asked = self.scripting.delivery(agency, &delivery);
-        match self.scripting.meet(&asked) {
+        let met = self.scripting.meet(&asked);
+        self.scripting.keep_counts().await;
+        match met {
             Met::Agency => {
                 let answer = self.next.deliver(agency, delivery, patience).await;
                 self.keep(&asked, &delivery_outcome(&answer));

@@ -33,14 +33,26 @@ impl Gate {
         self.0.clone().try_acquire_owned().map_err(|_| Rejection::BusRestoring)
     }
 
-    /// Lets nobody in any more and waits until nobody is inside. It opens again when the answer is dropped.
+    /// Lets nobody in ever again: the realm has ended.
+    pub(crate) fn shut(&self) {
+        self.0.close();
+    }
+
+    /// Whether nobody comes in ever again.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Lets nobody in any more and waits until nobody is inside. It opens again when the answer is dropped; one that is shut
+    /// needs nobody to keep it closed.
     ///
     /// # Errors
     /// [`Busy`] where somebody is still inside at the end of the time; the gate is open again then.
-    pub(crate) async fn close(&self, within: Duration) -> Result<OwnedSemaphorePermit, Busy> {
+    pub(crate) async fn close(&self, within: Duration) -> Result<Option<OwnedSemaphorePermit>, Busy> {
         match tokio::time::timeout(within, self.0.clone().acquire_many_owned(PLACES)).await {
-            Ok(Ok(all)) => Ok(all),
-            Ok(Err(_)) | Err(_) => Err(Busy),
+            Ok(Ok(all)) => Ok(Some(all)),
+            Ok(Err(_)) => Ok(None),
+            Err(_) => Err(Busy),
         }
     }
 }
@@ -66,5 +78,8 @@ mod tests {
         assert_eq!(gate.enter().unwrap_err(), Rejection::BusRestoring);
         drop(closed);
         drop(gate.enter().unwrap());
+        gate.shut();
+        assert_eq!(gate.enter().unwrap_err(), Rejection::BusRestoring);
+        assert!(gate.is_shut() && gate.close(Duration::ZERO).await.unwrap().is_none());
     }
 }

@@ -11,7 +11,7 @@ use eush_pipeline::pseudonym::Pseudonyms;
 use eush_pipeline::{Bus, Limits, Ports};
 use tokio::sync::watch;
 
-use super::{FAULTS, Gate, Realm, SCRIPTS, Tasks};
+use super::{FAULTS, Gate, Realm, Tasks};
 use crate::agencies::{self, TonicAgencies};
 use crate::authority::AuthorityClient;
 use crate::clock::{BusClock, RealStopwatch};
@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::directory::ConfiguredDirectory;
 use crate::evidence::{EvidenceKeeper, TrustLoadError};
 use crate::people::Census;
-use crate::scripting::{Known, ResultSigner, Scripting, ScriptingState};
+use crate::scripting::{Known, ResultSigner, Scripting};
 use crate::start::{self, StartError};
 use crate::store::{DatabaseError, SqliteStore};
 use crate::timekeeper::Timekeeper;
@@ -93,12 +93,8 @@ impl Ground {
         let people = Arc::new(Census::open(self.population.clone(), &store).await?);
         let known = Arc::new(Known::new(people.clone(), pseudonyms.clone()));
         let signer = ResultSigner::new(authority.clone(), plan.session.clone(), catalogue());
-        let scripting = Arc::new(Scripting::new(known, signer));
-        if let Some(saved) = store.part::<ScriptingState>(SCRIPTS).await?
-            && let Err(faults) = scripting.import(&saved)
-        {
-            tracing::error!(session = ?plan.session, ?faults, "saved scripts no longer hold and are left out");
-        }
+        let scripting = Arc::new(Scripting::new(known, signer, store.clone()));
+        scripting.restore().await?;
         let (stop, stopping) = watch::channel(false);
         let faults = Arc::new(start::faults(&self.config, plan.seed, clock.clone(), stopping));
         if let Some(saved) = store.part(FAULTS).await?

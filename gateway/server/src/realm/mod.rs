@@ -91,7 +91,10 @@ impl Realm {
         self.begin_stop();
         match self.gate.close(grace).await {
             // Whoever still holds the realm must not come in once its store is closed.
-            Ok(closed) => closed.forget(),
+            Ok(closed) => {
+                self.gate.shut();
+                drop(closed);
+            }
             Err(Busy) => {
                 tracing::warn!(session = ?self.session, "messages in flight did not end within the grace and are cut");
             }

@@ -16,6 +16,8 @@ use eush_wire::management::v1::Unmatched;
 use serde::{Deserialize, Serialize};
 
 use crate::agencies;
+use crate::realm::SCRIPTS;
+use crate::store::{DatabaseError, SqliteStore};
 
 pub(crate) use people::Known;
 pub(crate) use signer::ResultSigner;
@@ -28,6 +30,7 @@ pub(crate) struct Scripting {
     replays: Mutex<Vec<Arc<Replay>>>,
     pub(crate) people: Arc<Known>,
     pub(crate) signer: ResultSigner,
+    store: SqliteStore,
 }
 
 /// A recording that is played back.
@@ -51,13 +54,14 @@ pub(crate) enum Met {
 }
 
 impl Scripting {
-    pub(crate) fn new(people: Arc<Known>, signer: ResultSigner) -> Self {
+    pub(crate) fn new(people: Arc<Known>, signer: ResultSigner, store: SqliteStore) -> Self {
         Self {
             book: Book::default(),
             recorder: Recorder::default(),
             replays: Mutex::default(),
             people,
             signer,
+            store,
         }
     }
 
@@ -145,6 +149,50 @@ impl Scripting {
             all.extend(of_book(Some(replay.id.clone()), replay.book.explain(message_id)));
         }
         all
+    }
+}
+
+/// A count of scripts belongs to the realm's own book, or to a replay's: `scripts/<id>`, `replay/<replay>/<id>`. A replay's
+/// name holds no slash.
+const OWN: &str = "scripts/";
+const REPLAY: &str = "replay/";
+
+impl Scripting {
+    /// Keeps how often scripts answered, before the answer leaves: who is killed after it goes on where its sequences stood.
+    pub(crate) async fn keep_counts(&self) {
+        let mut counts: Vec<(String, u64)> =
+            self.book.unsaved().into_iter().map(|(id, count)| (format!("{OWN}{id}"), count)).collect();
+        for replay in self.replays() {
+            let of = |(id, count)| (format!("{REPLAY}{}/{id}", replay.id), count);
+            counts.extend(replay.book.unsaved().into_iter().map(of));
+        }
+        if counts.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.save_part_counts(SCRIPTS, counts).await {
+            tracing::error!(%error, "how often scripts answered could not be saved");
+        }
+    }
+
+    /// Takes what was saved, and the counts that rose since.
+    ///
+    /// # Errors
+    /// Where the store fails. What no longer holds is left out, and told to the log.
+    pub(crate) async fn restore(&self) -> Result<(), DatabaseError> {
+        let Some(saved) = self.store.part::<ScriptingState>(SCRIPTS).await? else { return Ok(()) };
+        if let Err(faults) = self.import(&saved) {
+            tracing::error!(?faults, "saved scripts no longer hold and are left out");
+            return Ok(());
+        }
+        let counts = self.store.part_counts(SCRIPTS).await?;
+        let own = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix(OWN)?, *count)));
+        self.book.catch_up(own);
+        for replay in self.replays() {
+            let prefix = format!("{REPLAY}{}/", replay.id);
+            let of = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix(&prefix)?, *count)));
+            replay.book.catch_up(of);
+        }
+        Ok(())
     }
 }
 

@@ -33,6 +33,14 @@ impl From<StateError> for Status {
             StateError::Seed { .. } => {
                 rescue::management(Code::FailedPrecondition, "SNAPSHOT_OF_ANOTHER_SEED", &message)
             }
+            StateError::HalfDone(_) => rescue::management(Code::Internal, "RESTORE_HALF_DONE", &message),
+            StateError::PutBack(cause) => {
+                let code = match Self::from(*cause).code() {
+                    code @ (Code::Unavailable | Code::InvalidArgument | Code::FailedPrecondition) => code,
+                    _ => Code::Internal,
+                };
+                rescue::management(code, "RESTORE_UNDONE", &message)
+            }
             StateError::Session(error) => error.into(),
         }
     }

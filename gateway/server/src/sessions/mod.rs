@@ -374,20 +374,45 @@ impl Sessions {
         let clock = has(wire::SessionScope::Clock);
         let paused = realm.timekeeper.pause().await;
         let closed = realm.gate.close(self.grace()).await?;
+        let ended = realm.gate.is_shut();
+        if ended && !all {
+            return Err(field(
+                "scopes",
+                "all: a restore that failed has left nothing of which parts could stay",
+            ));
+        }
         self.reset_parts(key, if all { &[wire::SessionScope::All] } else { scopes }).await?;
-        // What is not forgotten is there again when the realm is.
-        realm.keep_rules().await?;
-        realm.store.reset(forget(has, clock)).await?;
         if clock {
             record.pace = record.began;
-            realm.store.save_clock(self.clock(&record)?).await?;
+        }
+        if ended {
+            self.begin_anew(key, &record).await?;
+        } else {
+            // What is not forgotten is there again when the realm is.
+            realm.keep_rules().await?;
+            realm.store.reset(forget(has, clock)).await?;
+            if clock {
+                realm.store.save_clock(self.clock(&record)?).await?;
+            }
         }
         drop(paused);
         // Whoever still holds the old realm must not come in once its store is closed.
-        closed.forget();
+        realm.gate.shut();
+        drop(closed);
         let fresh = self.replace(key, &realm, &record).await?;
         self.realms.put(key.clone(), fresh, record.expires_at);
         Ok(self.remember(key.clone(), record).await?)
+    }
+
+    /// Makes the store of a session as it was when it was created.
+    async fn begin_anew(&self, key: &SessionKey, record: &Record) -> Result<(), SessionError> {
+        remove(&self.ground.file(Some(key)))?;
+        let store = self.ground.store(Some(key)).await?;
+        store.save_clock(self.clock(record)?).await?;
+        if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
+            tracing::error!("the store did not close");
+        }
+        Ok(())
     }
 
     /// Ends a realm whose gate is closed, and opens another over its file. The old one stays in its place, and refuses,

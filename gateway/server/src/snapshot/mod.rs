@@ -2,11 +2,13 @@
 //!
 //! Nothing moves meanwhile: clocks stand, messages in flight have ended, new ones are refused with BUS_RESTORING. A
 //! restore looks at the whole file before it touches anything; then the certificate services and agencies take their
-//! parts, and each realm is closed, gets the store of the file, and is opened anew.
+//! parts, and each realm is closed, gets the store of the file, and is opened anew. What fails on the way is undone: see
+//! [`restore`].
 //!
 //! Deliberate difference: fronts keep who is logged in to themselves, so after a restore people log in again.
 
 mod file;
+mod restore;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ pub(crate) use file::SnapshotError;
 use file::{About, PartOf, Snapshot};
 
 use crate::realm::{Realm, in_background};
-use crate::sessions::{Record, Records, SessionError, Sessions, remove};
+use crate::sessions::{Records, SessionError, Sessions, remove};
 use crate::start::StartError;
 use crate::store::{DatabaseError, SqliteStore};
 
@@ -42,9 +44,18 @@ pub(crate) enum StateError {
     /// The file cannot be restored.
     #[error(transparent)]
     File(#[from] SnapshotError),
+    /// Neither the file's state is there nor the one before it.
+    #[error(
+        "the state could not be restored ({0}), and what was there before could not be put back: calls are refused with \
+         BUS_RESTORING until a restore succeeds, or the session is reset whole or ended"
+    )]
+    HalfDone(#[source] Box<Self>),
     /// The file is of another kind than what is asked for.
     #[error("{0}")]
     Kind(&'static str),
+    /// The state before the restore is there again.
+    #[error("the state could not be restored, and what was there before is there again: {0}")]
+    PutBack(#[source] Box<Self>),
     /// The simulated country is another.
     #[error(
         "the snapshot is of a bus with seed {found}, and this one has seed {own}: people and keys would not match"
@@ -82,7 +93,7 @@ pub(crate) struct Restored {
     pub(crate) sessions: Vec<SessionKey>,
 }
 
-/// Keeps realms as they are: nobody is inside.
+/// Keeps realms as they are: nobody is inside. A realm that is shut needs nobody to keep it so.
 type Quiet = Vec<OwnedSemaphorePermit>;
 
 impl Sessions {
@@ -92,7 +103,7 @@ impl Sessions {
         for realm in realms {
             // First the clock: a term that is being told needs the gate, since its agency answers through the bus.
             let _paused = realm.timekeeper.pause().await;
-            quiet.push(realm.gate.close(grace).await.map_err(SessionError::Busy)?);
+            quiet.extend(realm.gate.close(grace).await.map_err(SessionError::Busy)?);
         }
         Ok(quiet)
     }
@@ -163,78 +174,6 @@ impl Sessions {
         PathBuf::from(name)
     }
 
-    /// Takes the state of a file: of the whole bus, or of one session.
-    pub(crate) async fn restore_snapshot(
-        &self,
-        session: Option<SessionKey>,
-        file: &[u8],
-    ) -> Result<Restored, StateError> {
-        let snapshot = Snapshot::read(file)?;
-        let (found, own) = (snapshot.about.seed, self.ground().seed);
-        if found != own {
-            return Err(StateError::Seed { found, own });
-        }
-        match (session, snapshot.about.session.clone()) {
-            (None, None) => self.restore_whole(snapshot).await,
-            (Some(target), Some(of)) => self.restore_session(&target, &of, snapshot).await,
-            (None, Some(_)) => Err(StateError::Kind(
-                "the snapshot is of one session: name the session that is to take its state",
-            )),
-            (Some(_), None) => {
-                Err(StateError::Kind("the snapshot is of the whole bus: restore it without a session"))
-            }
-        }
-    }
-
-    async fn restore_session(
-        &self,
-        target: &SessionKey,
-        of: &SessionKey,
-        snapshot: Snapshot,
-    ) -> Result<Restored, StateError> {
-        let record = snapshot.about.sessions.get(of).cloned();
-        let record = record.ok_or(StateError::Kind("the snapshot lacks its session"))?;
-        let _turn = self.turn(target).await;
-        let staged = self.stage(&snapshot, Some(of), Some(target)).await?;
-        let realms: Vec<_> = self.realms().of(Some(target)).ok().into_iter().collect();
-        let quiet = self.quiet(&realms, self.ground().config.limits.shutdown_grace.get()).await?;
-        self.import(&snapshot, Some(of), Some(target)).await?;
-        self.place(&realms, quiet, vec![staged]).await?;
-        self.adopt(target, record).await?;
-        Ok(Restored { made_at: snapshot.about.made_at, sessions: vec![target.clone()] })
-    }
-
-    async fn restore_whole(&self, snapshot: Snapshot) -> Result<Restored, StateError> {
-        let _alone = self.alone().await;
-        let records = snapshot.about.sessions.clone();
-        let mut staged = vec![self.stage(&snapshot, None, None).await?];
-        for key in records.keys() {
-            staged.push(self.stage(&snapshot, Some(key), Some(key)).await?);
-        }
-        let realms = self.realms().all();
-        let quiet = self.quiet(&realms, self.ground().config.limits.shutdown_grace.get()).await?;
-        self.import(&snapshot, None, None).await?;
-        for key in records.keys() {
-            self.import(&snapshot, Some(key), Some(key)).await?;
-        }
-        let gone: Vec<_> = realms.iter().filter_map(|realm| realm.session.clone()).collect();
-        self.place(&realms, quiet, staged).await?;
-        let store = self.ground().store(None).await?;
-        let shared = Arc::new(self.ground().realm(self.ground().shared(), store).await?);
-        shared.start().await;
-        self.realms().replace_shared(shared);
-        self.forget_records().await;
-        for key in gone.iter().filter(|key| !records.contains_key(*key)) {
-            // Its realm has ended already.
-            drop(self.realms().take(key));
-            self.finish(key).await?;
-        }
-        for (key, record) in &records {
-            self.adopt(key, Record::clone(record)).await?;
-        }
-        Ok(Restored { made_at: snapshot.about.made_at, sessions: records.into_keys().collect() })
-    }
-
     /// Writes the store of a realm beside the one that it will replace, and looks whether it can be opened.
     async fn stage(
         &self,
@@ -257,26 +196,6 @@ impl Sessions {
         });
         sound.await?.map_err(StateError::Store)?;
         Ok(staged)
-    }
-
-    /// Closes the realms and puts the stores of a snapshot in their places. Nobody is inside, and nobody comes in again.
-    async fn place(
-        &self,
-        realms: &[Arc<Realm>],
-        quiet: Quiet,
-        staged: Vec<Staged>,
-    ) -> Result<(), StateError> {
-        for closed in quiet {
-            closed.forget();
-        }
-        for realm in realms {
-            realm.retire(self.ground().config.limits.shutdown_grace.get()).await;
-        }
-        for Staged { from, to } in staged {
-            remove(&to).map_err(SessionError::File)?;
-            std::fs::rename(&from, &to).map_err(SessionError::File)?;
-        }
-        Ok(())
     }
 
     /// Has the certificate services and the agencies take their parts.

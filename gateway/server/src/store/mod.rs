@@ -152,14 +152,35 @@ impl SqliteStore {
         self.0.database.run(job).await
     }
 
-    /// Saves a record by name.
+    /// Saves a record by name, and with it every count that is in it.
     pub(crate) async fn save_part<T: serde::Serialize>(
         &self,
         name: &'static str,
         value: &T,
     ) -> Result<(), DatabaseError> {
         let text = written("meta", value)?;
-        self.0.database.run(move |db| query::set_meta(db, &format!("part/{name}"), &text)).await
+        let job = move |db: &Connection| {
+            query::set_meta(db, &format!("part/{name}"), &text)?;
+            query::forget_counts(db, name)
+        };
+        self.0.database.run(job).await
+    }
+
+    /// Counts of a record that rose since it was saved whole.
+    pub(crate) async fn part_counts(&self, name: &'static str) -> Result<Vec<(String, u64)>, DatabaseError> {
+        self.0.database.run(move |db| query::part_counts(db, name)).await
+    }
+
+    /// Keeps counts of a record without saving the whole of it.
+    pub(crate) async fn save_part_counts(
+        &self,
+        name: &'static str,
+        counts: Vec<(String, u64)>,
+    ) -> Result<(), DatabaseError> {
+        let job = move |db: &Connection| {
+            counts.iter().try_for_each(|(of, count)| query::set_part_count(db, name, of, *count))
+        };
+        self.0.database.run(job).await
     }
 
     /// Writes the whole store to a file that is not there yet.

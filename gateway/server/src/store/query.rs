@@ -31,6 +31,40 @@ pub(super) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), Da
     Ok(())
 }
 
+/// Counts of a part that rose since it was saved whole.
+pub(super) fn part_counts(db: &Connection, part: &str) -> Result<Vec<(String, u64)>, DatabaseError> {
+    let prefix = format!("count/{part}/");
+    let mut statement = db.prepare_cached("SELECT key, value FROM meta WHERE substr(key, 1, ?2) = ?1")?;
+    let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+    let rows = statement
+        .query_map(params![prefix, length], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let read = |(key, value): (String, String)| {
+        Some((key.strip_prefix(&prefix)?.to_owned(), value.parse::<u64>().ok()?))
+    };
+    rows.filter_map(|row| row.map(read).transpose()).map(|row| Ok(row?)).collect()
+}
+
+/// Keeps a count of a part. Of two writers that overtake each other the higher one stays.
+pub(super) fn set_part_count(
+    db: &Connection,
+    part: &str,
+    name: &str,
+    count: u64,
+) -> Result<(), DatabaseError> {
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2
+               WHERE CAST(meta.value AS INTEGER) < CAST(?2 AS INTEGER)";
+    db.prepare_cached(sql)?.execute([format!("count/{part}/{name}"), count.to_string()])?;
+    Ok(())
+}
+
+/// The part was saved whole, or goes.
+pub(super) fn forget_counts(db: &Connection, part: &str) -> Result<(), DatabaseError> {
+    let prefix = format!("count/{part}/");
+    let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+    db.execute("DELETE FROM meta WHERE substr(key, 1, ?2) = ?1", params![prefix, length])?;
+    Ok(())
+}
+
 pub(super) fn body<T: serde::de::DeserializeOwned>(
     db: &Connection,
     table: &'static str,
@@ -120,6 +154,7 @@ pub(super) fn forget(db: &Connection, forget: &Forget) -> Result<(), DatabaseErr
     }
     for name in &forget.parts {
         db.execute("DELETE FROM meta WHERE key = ?1", [format!("part/{name}")])?;
+        forget_counts(db, name)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use eush_wire::management::v1 as management;
 use eush_wire::management::v1::certificate_authority_service_client::CertificateAuthorityServiceClient;
 
+use crate::sessions::{create, send, within};
 use crate::world::{START, World, channel};
 
 async fn lists(world: &World) -> Vec<management::RevocationList> {
@@ -74,4 +75,48 @@ async fn the_certificate_services_know_the_time() {
     let records = management::ListPublicationFaultsRequest {};
     let records = authority.list_publication_faults(records).await.unwrap().into_inner().records;
     assert_eq!(records[0].set_at.unwrap().seconds, START.unix_timestamp() + 120);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_s_publication_fault_touches_its_own_branch_alone() {
+    let world = World::new().await;
+    for session in ["one", "two"] {
+        create(&world, session).await;
+    }
+    let person = world.enroll_within("one", "aigerim").await;
+    let rule = management::FaultRule {
+        id: "spoiled".to_owned(),
+        knob: "publication-fault".to_owned(),
+        ..management::FaultRule::default()
+    };
+    let add = management::AddFaultRequest { rule: Some(rule) };
+    world.faults().await.add_fault(within("one", add)).await.unwrap();
+    let _ = send(&world, "one", person.request("m-1")).await;
+    // Lists that fail, and faults that the authority serves, by session.
+    let spoiled = async |session: &str| {
+        let refresh = management::RefreshRevocationRequest {};
+        let records = management::ListPublicationFaultsRequest {};
+        let (refresh, records) = match session {
+            "" => (tonic::Request::new(refresh), tonic::Request::new(records)),
+            session => (within(session, refresh), within(session, records)),
+        };
+        let lists = world.state().await.refresh_revocation(refresh).await.unwrap().into_inner().lists;
+        let faults = world.authority().await.list_publication_faults(records).await.unwrap().into_inner();
+        let in_force = faults.records.iter().filter(|record| record.reset_at.is_none()).count();
+        (lists.iter().filter(|list| !list.error.is_empty()).count(), in_force)
+    };
+    // The complete list of each of the two hierarchies.
+    assert_eq!(spoiled("one").await, (2, 2));
+    assert_eq!((spoiled("two").await, spoiled("").await), ((0, 0), (0, 0)));
+    // Nobody else's reset mends it, and its own mends all of it.
+    for elsewhere in [
+        tonic::Request::new(management::ResetFaultsRequest {}),
+        within("two", management::ResetFaultsRequest {}),
+    ] {
+        world.faults().await.reset_faults(elsewhere).await.unwrap();
+    }
+    assert_eq!(spoiled("one").await, (2, 2));
+    let remove = management::RemoveFaultRequest { id: "spoiled".to_owned() };
+    world.faults().await.remove_fault(within("one", remove)).await.unwrap();
+    assert_eq!(spoiled("one").await, (0, 0));
 }

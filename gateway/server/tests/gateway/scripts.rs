@@ -367,3 +367,86 @@ async fn a_recording_is_replayed_by_business_fields() {
     let after = world.gateway().await.send(request(&person, "m-3", "банк")).await;
     assert_eq!(decided_by(&after), format!("agency/{}", target().0));
 }
+
+/// Id, how often it answered, how often it has left; and how many calls none matched.
+async fn counts(world: &World, session: &str) -> (Vec<(String, u64, Option<u64>)>, u64) {
+    let list = crate::sessions::within(session, management::ListScriptsRequest {});
+    let listed = scripts(world).await.list_scripts(list).await.unwrap().into_inner();
+    let scripts = listed.scripts.into_iter();
+    let scripts = scripts.map(|state| (state.script.unwrap().id, state.matched, state.left));
+    (scripts.collect(), listed.unmatched_calls)
+}
+
+/// Down twice, then taken under a number that tells the script; about nobody else.
+const TWICE_DOWN: &str = "scripts: [{id: down, when: {about: aigerim}, answers: [{times: 2, status: {code: unavailable}}, {times: 3, accepted: {registration: S-1}}]}]";
+
+async fn add_within(world: &World, session: &str, text: &str) {
+    let request = management::AddScriptsRequest { file: Some(file(text)), check_only: false };
+    scripts(world).await.add_scripts(crate::sessions::within(session, request)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_takes_no_step_of_a_sequence_back() {
+    let mut world = World::new().await;
+    crate::sessions::create(&world, "one").await;
+    let person = world.enroll_within("one", "aigerim").await;
+    let other = world.enroll_within("one", "bolat").await;
+    add_within(&world, "one", TWICE_DOWN).await;
+    for (message, person) in [("m-1", &person), ("m-2", &person), ("m-3", &other)] {
+        let _ = crate::sessions::send(&world, "one", person.request(message)).await;
+    }
+    let before = counts(&world, "one").await;
+    assert_eq!(before, (vec![("down".to_owned(), 2, Some(3))], 1));
+    world.kill_and_start().await;
+    assert_eq!(counts(&world, "one").await, before);
+    // It goes on with the third step, and is asked again after another kill at which nothing was saved since.
+    crate::sessions::send(&world, "one", person.request("m-4")).await.unwrap();
+    world.kill_and_start().await;
+    assert_eq!(counts(&world, "one").await, (vec![("down".to_owned(), 3, Some(2))], 1));
+    // A reset of scripts takes their counts with them: the same name begins anew.
+    let scopes = vec![management::SessionScope::Scripts.into()];
+    let reset = management::ResetSessionRequest { key: "one".to_owned(), scopes };
+    world.sessions().await.reset_session(reset).await.unwrap();
+    add_within(&world, "one", TWICE_DOWN).await;
+    assert_eq!(counts(&world, "one").await, (vec![("down".to_owned(), 0, Some(5))], 0));
+    world.kill_and_start().await;
+    assert_eq!(counts(&world, "one").await, (vec![("down".to_owned(), 0, Some(5))], 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_s_rules_are_restored_with_their_counts() {
+    let world = World::new().await;
+    crate::sessions::create(&world, "one").await;
+    let person = world.enroll_within("one", "aigerim").await;
+    add_within(&world, "one", TWICE_DOWN).await;
+    let fault = management::AddFaultRequest {
+        rule: Some(management::FaultRule {
+            id: "third".to_owned(),
+            knob: "status".to_owned(),
+            trigger: "nth:3".to_owned(),
+            scope: Some(management::FaultScope { method: "Send".to_owned(), ..Default::default() }),
+            ..Default::default()
+        }),
+    };
+    world.faults().await.add_fault(crate::sessions::within("one", fault)).await.unwrap();
+    let sent = async |session: &str, message: &str| {
+        crate::sessions::send(&world, session, person.request(message)).await
+    };
+    let down = sent("one", "m-1").await.unwrap_err();
+    assert_eq!(reason(&down).0, "AGENCY_UNAVAILABLE");
+    let saved = crate::sessions::save(&world, "one").await;
+    // What happens after it is not in it.
+    let _ = sent("one", "m-2").await;
+    assert_eq!(crate::sessions::restore(&world, "copy", &saved).await.unwrap(), ["copy"]);
+    assert_eq!(counts(&world, "copy").await.0, [("down".to_owned(), 1, Some(4))]);
+    // The second step, then the fault on the third call, then the third step.
+    assert_eq!(reason(&sent("copy", "m-2").await.unwrap_err()).0, "AGENCY_UNAVAILABLE");
+    let struck = sent("copy", "m-3").await.unwrap_err();
+    assert_eq!(struck.metadata().get("eush-decided-by").unwrap(), "fault/third");
+    sent("copy", "m-4").await.unwrap();
+    assert_eq!(counts(&world, "copy").await.0, [("down".to_owned(), 3, Some(2))]);
+    assert_eq!(counts(&world, "one").await.0, [("down".to_owned(), 2, Some(3))]);
+    // Restored once more in its own place it stands where it stood.
+    crate::sessions::restore(&world, "one", &saved).await.unwrap();
+    assert_eq!(counts(&world, "one").await.0, [("down".to_owned(), 1, Some(4))]);
+}

@@ -347,15 +347,20 @@ async fn a_message_in_flight_ends_before_the_state_is_saved() {
     let flight = tokio::spawn(async move { gateway.send(request).await });
     world.agency.called.notified().await;
     let mut saving = Box::pin(save(&world, "one"));
-    // The save waits for the message; whoever comes meanwhile is told to come again.
+    // The save waits for the message; whoever comes meanwhile is told to come again. One that nobody signed is refused at once
+    // where it comes before the save, so that it is not in flight itself.
+    let mut unsigned = person.request("m-0");
+    unsigned.document.as_mut().unwrap().signature.clear();
     let refused = loop {
         tokio::select! {
             biased;
             _ = &mut saving => panic!("saved while a message was in flight"),
-            answer = send(&world, "one", person.request("m-2")) => match answer {
-                Err(status) => break status,
-                Ok(_) => continue,
-            },
+            answer = send(&world, "one", unsigned.clone()) => {
+                let status = answer.unwrap_err();
+                if reason(&status).0 != "SIGNATURE_ABSENT" {
+                    break status;
+                }
+            }
         }
     };
     let (why, _) = reason(&refused);
@@ -367,4 +372,113 @@ async fn a_message_in_flight_ends_before_the_state_is_saved() {
     send(&world, "one", person.request("m-2")).await.unwrap();
     assert_eq!(restore(&world, "copy", &file).await.unwrap(), ["copy"]);
     assert_eq!(journal(&world, "copy").await, ["m-1"]);
+}
+
+/// The file with another store of a session in it, changed by these statements, and the digest made right.
+fn tampered(file: &[u8], session: &str, folder: &std::path::Path, sql: &str) -> Vec<u8> {
+    use sha2::Digest as _;
+    let line = |from: usize| from + file[from..].iter().position(|byte| *byte == b'\n').unwrap();
+    let (first, second) = (line(0), line(line(0) + 1));
+    let mut head: serde_json::Value = serde_json::from_slice(&file[first + 1..second]).unwrap();
+    let mut parts = Vec::new();
+    let mut at = second + 1;
+    for part in head["parts"].as_array_mut().unwrap() {
+        let end = at + usize::try_from(part["bytes"].as_u64().unwrap()).unwrap();
+        let mut bytes = file[at..end].to_vec();
+        at = end;
+        if part["part"]["gateway"]["session"] == session {
+            let store = folder.join("tampered.db");
+            std::fs::write(&store, &bytes).unwrap();
+            rusqlite::Connection::open(&store).unwrap().execute_batch(sql).unwrap();
+            bytes = std::fs::read(&store).unwrap();
+            part["bytes"] = bytes.len().into();
+        }
+        parts.extend(bytes);
+    }
+    let mut body = serde_json::to_vec(&head).unwrap();
+    body.push(b'\n');
+    body.extend(parts);
+    let digest: String = sha2::Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut whole = format!("eush-snapshot 1 {digest}\n").into_bytes();
+    whole.extend(body);
+    whole
+}
+
+/// A record that no eush can read: the store opens, and a realm over it does not.
+const UNREADABLE: &str = "INSERT INTO meta (key, value) VALUES ('part/people', '{}x')
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_that_fails_late_leaves_everything_as_it_was() {
+    let world = World::new().await;
+    let person = world.citizen().await;
+    for session in ["one", "two"] {
+        create(&world, session).await;
+        send(&world, session, person.request("m-1")).await.unwrap();
+    }
+    let (file, whole) = (save(&world, "one").await, save(&world, "").await);
+    let hold = wire::HoldCertificateRequest { serial: person.serial.clone() };
+    world.authority().await.hold_certificate(within("one", hold)).await.unwrap();
+    send(&world, "", person.request("m-9")).await.unwrap();
+    let refused = send(&world, "one", person.request("m-2")).await.unwrap_err();
+    assert_eq!(reason(&refused).0, "CERTIFICATE_ON_HOLD");
+    let bad = tampered(&file, "one", world.folder(), UNREADABLE);
+    let whole = tampered(&whole, "two", world.folder(), UNREADABLE);
+    for (session, file) in [("one", &bad), ("new", &bad), ("", &whole)] {
+        let status = restore(&world, session, file).await.unwrap_err();
+        assert_eq!(reason(&status).0, "RESTORE_UNDONE", "{session}: {status:?}");
+        // Journal, counts and revocations are those of before, and nobody is refused for the restore's sake.
+        assert_eq!(journal(&world, "one").await, ["m-2", "m-1"], "{session}");
+        assert_eq!(journal(&world, "two").await, ["m-1"], "{session}");
+        assert_eq!(journal(&world, "").await, ["m-9"], "{session}");
+        // The same message gets its answer again, from a store that is open.
+        let held = send(&world, "one", person.request("m-2")).await.unwrap_err();
+        assert_eq!(reason(&held).0, "CERTIFICATE_ON_HOLD", "{session}");
+        let reset =
+            wire::ResetSessionRequest { key: "one".to_owned(), scopes: vec![SessionScope::Counts.into()] };
+        world.sessions().await.reset_session(reset).await.unwrap();
+        let list = world.sessions().await.list_sessions(wire::ListSessionsRequest {}).await.unwrap();
+        let keys: Vec<_> = list.into_inner().sessions.into_iter().map(|session| session.key).collect();
+        assert_eq!(keys, ["one", "two"], "{session}");
+    }
+    assert_eq!(restore(&world, "one", &file).await.unwrap(), ["one"]);
+    assert_eq!(journal(&world, "one").await, ["m-1"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_even_be_put_back_refuses_until_it_is_mended() {
+    let world = World::new().await;
+    let person = world.citizen().await;
+    create(&world, "one").await;
+    send(&world, "one", person.request("m-1")).await.unwrap();
+    let file = save(&world, "one").await;
+    // A folder where SQLite would keep a file: no store can be put into its place, neither a new one nor the old one.
+    let obstacle = world.folder().join("gateway").join("sessions").join("one.gateway.db-shm");
+    let fails = async || {
+        std::fs::create_dir(&obstacle).unwrap();
+        let status = restore(&world, "one", &file).await.unwrap_err();
+        assert_eq!(reason(&status).0, "RESTORE_HALF_DONE");
+        let refused = send(&world, "one", person.request("m-1")).await.unwrap_err();
+        assert_eq!(reason(&refused).0, "BUS_RESTORING");
+        std::fs::remove_dir(&obstacle).unwrap();
+    };
+    fails().await;
+    // The shared bus and other sessions go on; parts of it cannot be reset; a restore mends it.
+    send(&world, "", person.request("m-1")).await.unwrap();
+    let part = wire::ResetSessionRequest { key: "one".to_owned(), scopes: vec![SessionScope::Faults.into()] };
+    let status = world.sessions().await.reset_session(part).await.unwrap_err();
+    assert_eq!(reason(&status).0, "SESSION_MALFORMED");
+    assert_eq!(restore(&world, "one", &file).await.unwrap(), ["one"]);
+    assert_eq!(journal(&world, "one").await, ["m-1"]);
+    // So does a reset of the whole session, which then begins anew.
+    fails().await;
+    let whole = wire::ResetSessionRequest { key: "one".to_owned(), scopes: Vec::new() };
+    world.sessions().await.reset_session(whole).await.unwrap();
+    assert!(journal(&world, "one").await.is_empty());
+    send(&world, "one", person.request("m-1")).await.unwrap();
+    // And so does its end.
+    fails().await;
+    world.sessions().await.end_session(wire::EndSessionRequest { key: "one".to_owned() }).await.unwrap();
+    create(&world, "one").await;
+    send(&world, "one", person.request("m-1")).await.unwrap();
 }

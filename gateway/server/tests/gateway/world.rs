@@ -362,6 +362,16 @@ impl World {
         self.gateway.take().unwrap().end().await;
     }
 
+    /// Starts a gateway over what a kill at this moment leaves on the disk. The one that runs goes on over its own files, and
+    /// saves nothing of what it has in memory to these.
+    pub(crate) async fn kill_and_start(&mut self) {
+        let left = self.folder.path().join(format!("{}-killed", self.config.store.data_dir.display()));
+        copy(&self.config.store.data_dir, &left);
+        self.config.store.data_dir = left;
+        drop(self.gateway.take());
+        self.start().await;
+    }
+
     /// Asks the gateway to stop, without waiting.
     pub(crate) fn begin_stop(&mut self) {
         drop(self.gateway.as_mut().unwrap().stop.take());
@@ -480,6 +490,19 @@ impl World {
     /// The citizen with everything in order.
     pub(crate) async fn citizen(&self) -> Person {
         self.enroll(&citizen()).await
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 

@@ -104,7 +104,7 @@ fn staff_sign_for_their_organization_and_citizens_for_themselves() {
 #[test]
 fn texts_are_whole_and_names_fit_a_certificate() {
     let all = population();
-    let whole = |text: &crate::Text| Language::ALL.iter().all(|l| !text.in_language(*l).trim().is_empty());
+    let whole = |text: &Text| Language::ALL.iter().all(|l| !text.in_language(*l).trim().is_empty());
     for person in all.people() {
         assert!(person.purpose.as_ref().is_none_or(whole), "{}", person.key);
         let subject = person.certificate_subject();
