@@ -296,49 +296,7 @@ pub(crate) fn configure(settings: &mut NastinessSettings, args: &NastinessArgs) 
 /// people of its own.
 fn look(action: &FaultAction) -> Result<(), Failure> {
     match action {
-        FaultAction::Add(args) => {
-            let rule = rule(args, String::new())?;
-            let knob = known_knob(&rule.knob)?;
-            let trigger = Trigger::parse(&rule.trigger).ok_or_else(|| {
-                Failure::Usage(format!("--when: `{}` is none of {}", rule.trigger, Trigger::EXPECTED))
-            })?;
-            let place = match args.place.as_deref() {
-                None => None,
-                Some(name) => Some(Place::parse(name).ok_or_else(|| {
-                    Failure::Usage(format!("--place: `{name}` is neither `gateway` nor `agency`"))
-                })?),
-            };
-            let details = rule.details.into_iter();
-            let draft = Draft {
-                trigger,
-                scope: Scope { place, ..Scope::default() },
-                parameters: rule.parameters.into_iter().collect(),
-                details: details.map(|any| Detail { type_url: any.type_url, value: any.value }).collect(),
-                ..Draft::of(knob)
-            };
-            draft.action().map(drop).map_err(|error| Failure::Usage(error.to_string()))?;
-            let ids: [(&str, &Option<String>, fn(&str) -> Result<(), String>); 5] = [
-                ("--id", &args.id, |text| RuleId::parse(text).map(drop).map_err(|error| error.to_string())),
-                ("--service", &args.service, |text| {
-                    ServiceId::parse(text).map(drop).map_err(|error| error.to_string())
-                }),
-                ("--agency", &args.agency, |text| {
-                    AgencyId::parse(text).map(drop).map_err(|error| error.to_string())
-                }),
-                ("--sender", &args.sender, |text| {
-                    SenderId::parse(text).map(drop).map_err(|error| error.to_string())
-                }),
-                ("--message", &args.message, |text| {
-                    MessageId::parse(text).map(drop).map_err(|error| error.to_string())
-                }),
-            ];
-            for (option, given, check) in ids {
-                if let Some(text) = given {
-                    check(text).map_err(|error| Failure::Usage(format!("{option}: {error}")))?;
-                }
-            }
-            Ok(())
-        }
+        FaultAction::Add(args) => look_at_rule(args),
         FaultAction::Knobs { knob: Some(name) } => known_knob(name).map(drop),
         FaultAction::Profile { profile, knobs } => {
             knobs.iter().try_for_each(|knob| setting(knob).map(drop))?;
@@ -352,6 +310,40 @@ fn look(action: &FaultAction) -> Result<(), Failure> {
         | FaultAction::Remove { .. }
         | FaultAction::Reset => Ok(()),
     }
+}
+
+fn look_at_rule(args: &AddFault) -> Result<(), Failure> {
+    let rule = rule(args, String::new())?;
+    let knob = known_knob(&rule.knob)?;
+    let trigger = Trigger::parse(&rule.trigger).ok_or_else(|| {
+        Failure::Usage(format!("--when: `{}` is none of {}", rule.trigger, Trigger::EXPECTED))
+    })?;
+    let unknown = |name: &str| Failure::Usage(format!("--place: `{name}` is neither `gateway` nor `agency`"));
+    let place = args.place.as_deref();
+    let place = place.map(|name| Place::parse(name).ok_or_else(|| unknown(name))).transpose()?;
+    let details = rule.details.into_iter();
+    let draft = Draft {
+        trigger,
+        scope: Scope { place, ..Scope::default() },
+        parameters: rule.parameters.into_iter().collect(),
+        details: details.map(|any| Detail { type_url: any.type_url, value: any.value }).collect(),
+        ..Draft::of(knob)
+    };
+    draft.action().map_err(|error| Failure::Usage(error.to_string()))?;
+    named("--id", args.id.as_deref(), RuleId::parse)?;
+    named("--service", args.service.as_deref(), ServiceId::parse)?;
+    named("--agency", args.agency.as_deref(), AgencyId::parse)?;
+    named("--sender", args.sender.as_deref(), SenderId::parse)?;
+    named("--message", args.message.as_deref(), MessageId::parse)
+}
+
+fn named<T, E: std::fmt::Display>(
+    option: &str,
+    given: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<(), Failure> {
+    let read = given.map(parse).transpose();
+    read.map(drop).map_err(|error| Failure::Usage(format!("{option}: {error}")))
 }
 
 fn known_knob(name: &str) -> Result<Knob, Failure> {

@@ -27,17 +27,23 @@ struct World {
 
 /// The lives of a process, one for each session, and for whom it began again.
 #[derive(Clone, Default)]
-struct Lives(Arc<Mutex<(HashMap<Option<SessionKey>, CancellationToken>, Vec<Option<SessionKey>>)>>);
+struct Lives(Arc<Mutex<Lived>>);
+
+#[derive(Default)]
+struct Lived {
+    now: HashMap<Option<SessionKey>, CancellationToken>,
+    ended: Vec<Option<SessionKey>>,
+}
 
 impl Restartable for Lives {
     fn life(&self, session: Option<&SessionKey>) -> CancellationToken {
-        self.0.lock().unwrap().0.entry(session.cloned()).or_default().clone()
+        self.0.lock().unwrap().now.entry(session.cloned()).or_default().clone()
     }
 
     fn begin_again(&self, session: Option<&SessionKey>) {
         let mut lives = self.0.lock().unwrap();
-        lives.1.push(session.cloned());
-        if let Some(life) = lives.0.remove(&session.cloned()) {
+        lives.ended.push(session.cloned());
+        if let Some(life) = lives.now.remove(&session.cloned()) {
             life.cancel();
         }
     }
@@ -290,13 +296,13 @@ async fn a_process_begins_again_for_one_session_and_nobody_else_notices() {
             assert!(end.is_reset(), "{order}: a call in progress of the same session: {end:?}");
             bystanders[at] = watch(&client, session).await;
         }
-        assert_eq!(world.lives.0.lock().unwrap().1.len(), 2 * (turn + 1));
+        assert_eq!(world.lives.0.lock().unwrap().ended.len(), 2 * (turn + 1));
     }
-    let began: Vec<_> = world.lives.0.lock().unwrap().1.iter().map(|one| one.is_some()).collect();
+    let began: Vec<_> = world.lives.0.lock().unwrap().ended.iter().map(|one| one.is_some()).collect();
     assert_eq!(began, [true, false, true, false]);
     // A key that is none means nobody's process.
     ask_in(&client, Some("No such"), WireFault::RestartBefore).await.unwrap_err();
-    assert_eq!(world.lives.0.lock().unwrap().1.len(), 4);
+    assert_eq!(world.lives.0.lock().unwrap().ended.len(), 4);
     world.reporter.set_service_status("", ServingStatus::NotServing).await;
     for stream in &mut bystanders {
         assert!(stream.data().await.unwrap().is_ok(), "calls in progress go on");

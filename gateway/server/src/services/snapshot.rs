@@ -35,11 +35,9 @@ impl From<StateError> for Status {
             }
             StateError::HalfDone(_) => rescue::management(Code::Internal, "RESTORE_HALF_DONE", &message),
             StateError::PutBack(cause) => {
-                let code = match Self::from(*cause).code() {
-                    code @ (Code::Unavailable | Code::InvalidArgument | Code::FailedPrecondition) => code,
-                    _ => Code::Internal,
-                };
-                rescue::management(code, "RESTORE_UNDONE", &message)
+                let told = [Code::FailedPrecondition, Code::InvalidArgument, Code::Unavailable];
+                let code = Some(Self::from(*cause).code()).filter(|code| told.contains(code));
+                rescue::management(code.unwrap_or(Code::Internal), "RESTORE_UNDONE", &message)
             }
             StateError::Session(error) => error.into(),
         }

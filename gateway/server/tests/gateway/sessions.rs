@@ -357,7 +357,7 @@ async fn a_message_in_flight_ends_before_the_state_is_saved() {
             _ = &mut saving => panic!("saved while a message was in flight"),
             answer = send(&world, "one", unsigned.clone()) => {
                 let status = answer.unwrap_err();
-                if reason(&status).0 != "SIGNATURE_ABSENT" {
+                if reason(&status).0 != "SIGNATURE_MISSING" {
                     break status;
                 }
             }
@@ -371,7 +371,8 @@ async fn a_message_in_flight_ends_before_the_state_is_saved() {
     world.agency.set(Mood::Accepts);
     send(&world, "one", person.request("m-2")).await.unwrap();
     assert_eq!(restore(&world, "copy", &file).await.unwrap(), ["copy"]);
-    assert_eq!(journal(&world, "copy").await, ["m-1"]);
+    let kept = journal(&world, "copy").await;
+    assert!(kept.contains(&"m-1".to_owned()) && !kept.contains(&"m-2".to_owned()), "{kept:?}");
 }
 
 /// The file with another store of a session in it, changed by these statements, and the digest made right.

@@ -246,10 +246,8 @@ fn what_is_not_as_it_must_be_is_named() {
 #[test]
 fn a_roster_is_bounded_and_reads_what_it_wrote() {
     let base = base();
-    let mut roster = Roster::default();
-    roster.people = (0..CAPACITY)
-        .map(|index| Entry { key: format!("p-{index}"), said: Said::Draft(Box::default()) })
-        .collect();
+    let nobody = |index| Entry { key: format!("p-{index}"), said: Said::Draft(Box::default()) };
+    let mut roster = Roster { people: (0..CAPACITY).map(nobody).collect() };
     let full = roster.add(&base, "dana", PersonDraft::default()).unwrap_err();
     assert_eq!(full, RosterError::TooMany);
     let mut roster = Roster::default();
