@@ -2,7 +2,7 @@
 
 use super::comb::multiply_comb;
 use super::group::Weierstrass;
-use super::point::{Affine, Jacobian};
+use super::point::{Affine, CoefficientA, Jacobian};
 use crate::field::Field;
 use crate::limbs::{self, Limbs};
 use crate::pair::{self, Operand};
@@ -19,7 +19,7 @@ impl<F: Field<N>, const N: usize> Weierstrass<F, N> {
     /// abscissa exactly if C and R do, for a point R with the abscissa `r`. That takes half the doublings for `key` and as
     /// many for R, side by side in [`pair`].
     ///
-    /// R needs no square root. With d = r^3 + a r + b, the point (r d, d^2) is on y^2 = x^3 + a d^2 x + b d^3, and dividing
+    /// R needs no square root. With d = r^3 - 3 r + b, the point (r d, d^2) is on y^2 = x^3 - 3 d^2 x + b d^3, and dividing
     /// its abscissa, or that of a multiple, by d gives that of R or of its multiple, on the curve if d is a square and else
     /// on its twist. The twist does no harm: over the field where it is the same curve, a point of it and one of the curve
     /// that share their abscissa have y = 0 or are infinity, and factor * C is neither.
@@ -38,6 +38,7 @@ impl<F: Field<N>, const N: usize> Weierstrass<F, N> {
     ) -> Option<bool> {
         let f = &self.law.field;
         let power = f.power()?;
+        let CoefficientA::MinusThree = self.law.a else { return None };
         if N != 8 || !pair::is_available() || !self.is_only_abscissa(r) {
             return None;
         }
@@ -50,11 +51,10 @@ impl<F: Field<N>, const N: usize> Weierstrass<F, N> {
             return None;
         }
         let digits = pair::digits_for(bits);
-        let a = self.law.coefficient_a();
         let left = Operand {
             x: pair::split(&key.x),
             double_y: pair::split(&f.double(&key.y)),
-            a: pair::split(&a),
+            e: pair::split(&f.one()),
             scalar: pair::recode(&short.product, digits),
         };
         let r = f.encode(r);
@@ -63,7 +63,7 @@ impl<F: Field<N>, const N: usize> Weierstrass<F, N> {
         let right = Operand {
             x: pair::split(&f.mul(&r, &d)),
             double_y: pair::split(&f.double(&dd)),
-            a: pair::split(&f.mul(&a, &dd)),
+            e: pair::split(&d),
             scalar: pair::recode(&short.factor, digits),
         };
         let [left, right] = pair::multiply(power, &left, &right)?;

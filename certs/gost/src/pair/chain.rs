@@ -1,10 +1,10 @@
-//! Two points times two scalars at once, in modified Jacobian coordinates.
+//! Two points times two scalars at once, on curves y^2 = x^3 - 3 e^2 x + b for any e and b, each point on its own.
 //!
-//! A point (X, Y, Z) stands for (X / Z^2, Y / Z^3); held are X and D = 2 Y, Z and W = a Z^4, two elements a vector. With W
-//! no doubling needs to know a, so that each point may have its curve: y^2 = x^3 + a x + b for any b, and any a.
+//! A point (X, Y, Z) stands for (X / Z^2, Y / Z^3); held are X and D = 2 Y, Z and E = e Z^2, two elements a vector. Doubling
+//! needs e Z^2 wherever it would need Z^2 for e = 1, so that e costs nothing.
 //!
-//! The formulas are those of the Explicit-Formulas Database: `dbl-2007-bl` with W, `madd-2007-bl`, arranged so that two
-//! products go at a time. They are not complete: an exceptional case gives Z = 0, which stays 0 whatever follows.
+//! The formulas are `dbl-2001-b` and `madd-2007-bl` of the Explicit-Formulas Database, arranged so that two products go at a
+//! time. They are not complete: an exceptional case gives Z = 0, which stays 0 whatever follows.
 
 use super::lanes::{Prime, Quad, Vector};
 use super::{Digits, LIMBS, Operand, Product, WINDOW};
@@ -20,19 +20,19 @@ const TOP: usize = LIMBS - 1;
 struct Points {
     /// (X | D).
     xd: Quad,
-    /// (Z | W).
-    zw: Quad,
+    /// (Z | E).
+    ze: Quad,
 }
 
 /// Room for what is on its way into a product. Made once, because clearing it takes time.
-type Scratch = [Quad; 4];
+type Scratch = [Quad; 5];
 
 /// The odd multiples of two points, all over one Z a point: as that Z is left out, they are affine points (X | D) on
 /// another model of the curve.
 struct Table {
     multiples: [Quad; ENTRIES],
-    /// (1 | W) of the model.
-    one_w: Quad,
+    /// (1 | E) of the model.
+    one_e: Quad,
     /// Z in the first of each point; the second means nothing.
     z: Quad,
 }
@@ -40,75 +40,75 @@ struct Table {
 impl Points {
     /// Doubles the points.
     #[target_feature(enable = "avx2")]
-    fn double(&mut self, p: Prime, [m_x, m_v, m_vv, x]: &mut Scratch) {
-        let Self { xd, zw } = self;
-        // (V = D^2 | new Z) and (X^2 | V^2).
-        Quad::fill([m_x, m_v], |i| [xd.at(i).seconds(xd.at(i)), xd.at(i).second_first(zw.at(i))]);
-        let v_z = p.mul(m_x, m_v);
-        Quad::fill([m_x], |i| [xd.at(i).firsts(v_z.at(i))]);
-        let xx_vv = p.square(m_x);
-        // The slope M = 3 X^2 + W, then (M^2 | S = X V).
-        let wide = |i| xx_vv.at(i).double().add(xx_vv.at(i)).add(zw.at(i).second_first(zw.at(i)));
+    fn double(&mut self, p: Prime, [a, b, m_v, x, _]: &mut Scratch) {
+        let Self { xd, ze } = self;
+        // (V = D^2 | new Z).
+        Quad::fill([a, b], |i| [xd.at(i).seconds(xd.at(i)), xd.at(i).second_first(ze.at(i))]);
+        let v_z = p.mul(a, b);
+        // (S = X V | (X - E) (X + E)), and three times the latter is the slope M.
+        Quad::fill([a, b], |i| {
+            let xx = xd.at(i).firsts(xd.at(i));
+            [xx.first_second(xx.sub(ze.at(i))), v_z.at(i).first_second(xx.add(ze.at(i)))]
+        });
+        let s_m = p.mul(a, b);
+        let wide = |i| s_m.at(i).double().add(s_m.at(i));
         let mut carry = p.carry(wide(TOP));
-        Quad::fill([m_x, m_v, m_vv], |i| {
-            let m = carry.next(wide(i));
-            [m.firsts(xd.at(i)), m.firsts(v_z.at(i)), m.first_second(xx_vv.at(i))]
+        Quad::fill([m_v], |i| [carry.next(wide(i)).second_first(v_z.at(i))]);
+        let mm_vv = p.square(m_v);
+        // New X = M^2 - 2 S, then (M (S - X) | new E).
+        Quad::fill([x, a], |i| {
+            let s = s_m.at(i);
+            let x = mm_vv.at(i).sub(s.double());
+            [x, s.sub(x).first_second(ze.at(i))]
         });
-        let mm_s = p.mul(m_x, m_v);
-        // New X = M^2 - 2 S, then (M (S - X) | new W).
-        let sx_w = m_x;
-        Quad::fill([x, sx_w], |i| {
-            let s = mm_s.at(i).seconds(mm_s.at(i));
-            let x = mm_s.at(i).sub(s.double());
-            [x, s.sub(x).first_second(zw.at(i))]
-        });
-        let e_w = p.mul(m_vv, sx_w);
+        let y_e = p.mul(m_v, a);
         let wide = |i| {
-            let d = e_w.at(i).firsts(e_w.at(i)).double().sub(xx_vv.at(i));
+            let d = y_e.at(i).firsts(y_e.at(i)).double().sub(mm_vv.at(i));
             x.at(i).first_second(d)
         };
         let mut carry = p.carry(wide(TOP));
-        Quad::fill([xd, zw], |i| [carry.next(wide(i)), v_z.at(i).seconds(e_w.at(i))]);
+        Quad::fill([xd, ze], |i| [carry.next(wide(i)), v_z.at(i).seconds(y_e.at(i))]);
     }
 
     /// Adds points (X | D) of Z = 1, and tells (h^2 | h^3) for the h by which that multiplied Z.
     #[target_feature(enable = "avx2")]
-    fn add(&mut self, p: Prime, right: &Quad, ratio: Option<&mut Quad>, [h_r, a, b, c]: &mut Scratch) {
-        let Self { xd, zw } = self;
+    fn add(&mut self, p: Prime, right: &Quad, ratio: Option<&mut Quad>, [h_r, h_x, a, b, r_e]: &mut Scratch) {
+        let Self { xd, ze } = self;
         // Z^2 and the right point over the Z of both.
-        Quad::fill([a, b], |i| [zw.at(i).firsts(zw.at(i)), zw.at(i).first_second(right.at(i))]);
+        Quad::fill([a, b], |i| [ze.at(i).firsts(ze.at(i)), ze.at(i).first_second(right.at(i))]);
         let zz_dz = p.mul(a, b);
         Quad::fill([a, b], |i| [right.at(i).first_second(zz_dz.at(i)), zz_dz.at(i).firsts(zz_dz.at(i))]);
         let us = p.mul(a, b);
         // H and r, then (I = (2 H)^2 | new Z).
         let wide = |i| us.at(i).sub(xd.at(i));
         let mut carry = p.carry(wide(TOP));
-        let h_x = c;
         Quad::fill([h_r, a, b, h_x], |i| {
             let h_r = carry.next(wide(i));
             let twice = h_r.double();
-            [h_r, twice.firsts(zw.at(i)), twice.firsts(twice), h_r.firsts(xd.at(i))]
+            [h_r, twice.firsts(ze.at(i)), twice.firsts(twice), h_r.firsts(xd.at(i))]
         });
         let i_z = p.mul(a, b);
-        // (J = H I | V = X I) and (r^2 | I^2).
-        Quad::fill([a, b], |i| [i_z.at(i).firsts(i_z.at(i)), h_r.at(i).second_first(i_z.at(i))]);
+        // (J = H I | V = X I) and (r^2 | new E).
+        Quad::fill([a, b, r_e], |i| {
+            let (h_r, i_z) = (h_r.at(i), i_z.at(i));
+            [i_z.firsts(i_z), h_r.second_first(i_z), h_r.seconds(ze.at(i))]
+        });
         let j_v = p.mul(a, h_x);
-        let rr_ii = p.square(b);
+        let rr_e = p.mul(b, r_e);
         // New X = r^2 - J - 2 V, then (r (V - X) | D J).
         let x = h_x;
         Quad::fill([x, a, b], |i| {
             let v = j_v.at(i).seconds(j_v.at(i));
-            let x = rr_ii.at(i).sub(j_v.at(i)).sub(v.double());
+            let x = rr_e.at(i).sub(j_v.at(i)).sub(v.double());
             [x, v.sub(x).firsts(j_v.at(i)), h_r.at(i).seconds(xd.at(i))]
         });
-        let e_f = p.mul(a, b);
-        let w = p.mul(zw, &rr_ii); // in the second
+        let y_f = p.mul(a, b);
         let wide = |i| {
-            let d = e_f.at(i).firsts(e_f.at(i)).sub(e_f.at(i)).double();
+            let d = y_f.at(i).firsts(y_f.at(i)).sub(y_f.at(i)).double();
             x.at(i).first_second(d)
         };
         let mut carry = p.carry(wide(TOP));
-        Quad::fill([xd, zw], |i| [carry.next(wide(i)), i_z.at(i).seconds(w.at(i))]);
+        Quad::fill([xd, ze], |i| [carry.next(wide(i)), i_z.at(i).seconds(rr_e.at(i))]);
         if let Some(ratio) = ratio {
             Quad::fill([ratio], |i| [i_z.at(i).firsts(j_v.at(i).double())]);
         }
@@ -116,17 +116,17 @@ impl Points {
 }
 
 impl Table {
-    /// The table of two points (X | D) with Z = 1 and the given (1 | a).
+    /// The table of two points (X | D) with Z = 1 and the given (1 | e).
     #[target_feature(enable = "avx2")]
-    fn new(p: Prime, points: Quad, one_a: Quad, scratch: &mut Scratch) -> Self {
-        let mut double = Points { xd: points, zw: one_a };
+    fn new(p: Prime, points: Quad, one_e: Quad, scratch: &mut Scratch) -> Self {
+        let mut double = Points { xd: points, ze: one_e };
         double.double(p, scratch);
         // From here on over the Z of the double, which is D, so that the double is an affine point too.
         let dd = p.square(&Quad::of(|i| points.at(i).seconds(points.at(i))));
         // (X D^2 | D D^3).
         let first = p.mul(&Quad::of(|i| points.at(i).first_second(dd.at(i))), &dd);
-        let one_w = |w: &Quad| Quad::of(|i| one_a.at(i).first_second(w.at(i)));
-        let mut last = Points { xd: first, zw: one_w(&double.zw) };
+        let one_and = |e: &Quad| Quad::of(|i| one_e.at(i).first_second(e.at(i)));
+        let mut last = Points { xd: first, ze: one_and(&double.ze) };
         let mut multiples = [first; ENTRIES];
         let mut ratios = [first; ENTRIES];
         for i in 1..ENTRIES {
@@ -141,7 +141,7 @@ impl Table {
                 ratio = p.mul(&ratio, &ratios[i]);
             }
         }
-        Self { multiples, one_w: one_w(&last.zw), z: p.mul(&double.zw, &last.zw) }
+        Self { multiples, one_e: one_and(&last.ze), z: p.mul(&double.ze, &last.ze) }
     }
 
     /// The multiples that two digits name.
@@ -167,11 +167,11 @@ fearless_simd::kernel! {
             Quad::of(|i| carry.next(wide.at(i)))
         };
         let points = tight([&left.x, &left.double_y, &right.x, &right.double_y]);
-        let scratch = &mut [points; 4];
-        let table = Table::new(p, points, tight([&one, &left.a, &one, &right.a]), scratch);
+        let scratch = &mut [points; 5];
+        let table = Table::new(p, points, tight([&one, &left.e, &one, &right.e]), scratch);
         let mut digits = left.scalar.iter().zip(&right.scalar).rev();
         let mut pick = || digits.next().map(|(left, right)| table.pick(*left, *right));
-        let mut sum = Points { xd: pick().unwrap_or(points), zw: table.one_w };
+        let mut sum = Points { xd: pick().unwrap_or(points), ze: table.one_e };
         while let Some(entry) = pick() {
             for _ in 0..WINDOW {
                 sum.double(p, scratch);
@@ -179,7 +179,7 @@ fearless_simd::kernel! {
             sum.add(p, &entry, None, scratch);
         }
         let [left_x, left_d, right_x, right_d] = sum.xd.lanes();
-        let [left_z, _, right_z, _] = p.mul(&sum.zw, &table.z).lanes();
+        let [left_z, _, right_z, _] = p.mul(&sum.ze, &table.z).lanes();
         [
             Product { x: left_x, double_y: left_d, z: left_z },
             Product { x: right_x, double_y: right_d, z: right_z },

@@ -30,8 +30,8 @@ pub(crate) struct Operand {
     pub(crate) x: Digits,
     /// Twice the ordinate.
     pub(crate) double_y: Digits,
-    /// The coefficient a of its curve.
-    pub(crate) a: Digits,
+    /// Its curve is y^2 = x^3 - 3 e^2 x + b; no b is needed.
+    pub(crate) e: Digits,
     /// Out of [`recode`].
     pub(crate) scalar: Vec<i8>,
 }
