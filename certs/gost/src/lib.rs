@@ -38,7 +38,8 @@
 //! the groups use Montgomery's form.
 //! Multiples of a base point come from a comb built once a process, those of a key either from a window made for
 //! one signature or from a comb of its own ([`PreparedKey`]). Nothing is inverted in the field to compare the
-//! abscissa, and the one inversion modulo q is done by division steps.
+//! abscissa, and the one inversion modulo q is done by division steps. On sets A and B of 512 bits, and processors with
+//! AVX2, a key without tables is multiplied by a scalar of half the length, side by side with the point of `r`.
 
 mod curve;
 mod encoding;

@@ -4,6 +4,8 @@
 use crate::limbs::{self, Limbs};
 use std::mem::swap;
 
+/// Bits by which a batch of steps shortens the second number at most, and some to spare.
+const BATCH: usize = 40;
 /// Bits of a quotient that can be worked out of 64 bits of each number.
 const LONGEST_QUOTIENT: usize = 60;
 
@@ -27,9 +29,22 @@ pub(crate) fn shorten<const N: usize>(scalar: &Limbs<N>, order: &Limbs<N>) -> Op
     let (mut remainder, mut next) = (*order, *scalar);
     let (mut factor, mut next_factor) = (limbs::zero(), limbs::small(1));
     let mut negative = true;
-    while limbs::bits(&next) > 32 * N {
-        if limbs::bits(&remainder) > limbs::bits(&next) + LONGEST_QUOTIENT {
+    loop {
+        let bits = limbs::bits(&next);
+        if bits <= 32 * N {
+            break;
+        }
+        if limbs::bits(&remainder) > bits + LONGEST_QUOTIENT {
             return None;
+        }
+        // Many steps at once, unless they might go too far.
+        if bits > 32 * N + BATCH
+            && let Some(batch) = Batch::new(&remainder, &next)
+        {
+            (remainder, next) = batch.remainders(&remainder, &next);
+            (factor, next_factor) = batch.factors(&factor, &next_factor);
+            negative ^= batch.odd;
+            continue;
         }
         while !limbs::less_than(&remainder, &next) {
             let quotient = quotient_from_below(&remainder, &next);
@@ -55,14 +70,67 @@ pub(crate) fn shorten<const N: usize>(scalar: &Limbs<N>, order: &Limbs<N>) -> Op
 /// [`LONGEST_QUOTIENT`].
 fn quotient_from_below<const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> u64 {
     let shift = limbs::bits(a).saturating_sub(64);
-    let top = |limbs: &Limbs<N>| {
-        let limb = |index: usize| limbs.get(index).copied().unwrap_or(0);
-        let wide = u128::from(limb(shift / 64)) | u128::from(limb(shift / 64 + 1)) << 64;
-        (wide >> (shift % 64)) as u64
-    };
-    match top(b).checked_add(1) {
-        Some(above) => (top(a) / above).max(1),
+    match top(b, shift).checked_add(1) {
+        Some(above) => (top(a, shift) / above).max(1),
         None => 1,
+    }
+}
+
+/// 64 bits of a number, from bit `shift` up.
+fn top<const N: usize>(a: &Limbs<N>, shift: usize) -> u64 {
+    let limb = |index: usize| a.get(index).copied().unwrap_or(0);
+    let wide = u128::from(limb(shift / 64)) | u128::from(limb(shift / 64 + 1)) << 64;
+    (wide >> (shift % 64)) as u64
+}
+
+/// Steps of the algorithm of Euclid worked out on 64 bits of both numbers, as far as they are sure to be those of the
+/// numbers themselves: Lehmer's algorithm with the condition of Collins (Jebelean, "A double-digit Lehmer-Euclid
+/// algorithm for finding the GCD of long integers", 1995, section 2).
+struct Batch {
+    /// The new first number is `first[0] * a - first[1] * b` or minus that, the new second `second[1] * b - second[0] * a`
+    /// or minus that.
+    first: [u64; 2],
+    second: [u64; 2],
+    /// Whether the number of steps is odd, which is when it is minus that.
+    odd: bool,
+}
+
+impl Batch {
+    /// At least one step for `a > b`, if a step is sure.
+    fn new<const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> Option<Self> {
+        let shift = limbs::bits(a).saturating_sub(64);
+        let (mut x, mut y) = (top(a, shift), top(b, shift));
+        // Factors of the pair two steps back, which is the one that is sure, of the one after, and of `y`.
+        let (mut u, mut v) = ([0, 1, 0], [0, 0, 1]);
+        let mut steps = 0u32;
+        while y >= v[2] && x - y >= v[1] + v[2] {
+            let quotient = x / y;
+            (x, y) = (y, x % y);
+            u = [u[1], u[2], u[1] + quotient * u[2]];
+            v = [v[1], v[2], v[1] + quotient * v[2]];
+            steps += 1;
+        }
+        // The first of them only names the pair to begin with.
+        (steps > 1).then(|| Self { first: [u[0], v[0]], second: [u[1], v[1]], odd: steps.is_multiple_of(2) })
+    }
+
+    fn remainders<const N: usize>(&self, a: &Limbs<N>, b: &Limbs<N>) -> (Limbs<N>, Limbs<N>) {
+        let difference = |plus: (u64, &Limbs<N>), minus: (u64, &Limbs<N>)| {
+            // Both may be longer than the numbers, their difference is not.
+            let product = limbs::add_multiple(&limbs::zero(), plus.1, plus.0);
+            limbs::sub_multiple(&product, minus.1, minus.0)
+        };
+        let ([au, av], [bu, bv]) = (self.first, self.second);
+        if self.odd {
+            (difference((av, b), (au, a)), difference((bu, a), (bv, b)))
+        } else {
+            (difference((au, a), (av, b)), difference((bv, b), (bu, a)))
+        }
+    }
+
+    fn factors<const N: usize>(&self, a: &Limbs<N>, b: &Limbs<N>) -> (Limbs<N>, Limbs<N>) {
+        let sum = |[u, v]: [u64; 2]| limbs::add_multiple(&limbs::add_multiple(&limbs::zero(), a, u), b, v);
+        (sum(self.first), sum(self.second))
     }
 }
 

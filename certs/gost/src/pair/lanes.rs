@@ -112,12 +112,10 @@ impl Prime {
         self.reduce(&columns)
     }
 
-    /// Brings the columns of a product to tight limbs. Carries run in two chains at a time, from the middle and from the
-    /// end, because each step waits for the one before; a carry out of the first chain then goes two limbs further.
+    /// Brings the columns of a product to tight limbs.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn reduce(self, columns: &[__m256i; 2 * LIMBS]) -> Quad {
-        const CHAIN: usize = LIMBS / 2;
         let mask = _mm256_set1_epi64x(MASK);
         let half = _mm256_set1_epi64x(HALF);
         let bias = _mm256_set1_epi64x(CARRY_BIAS);
@@ -128,34 +126,27 @@ impl Prime {
         };
 
         let mut high = [mask; LIMBS];
-        let (mut first, mut second) = (bias, bias);
-        unrolled!(i in 0 1 2 3 4 5 6 7 8; {
-            (high[i], first) = floor(_mm256_add_epi64(columns[LIMBS + i], first));
-            (high[CHAIN + i], second) = floor(_mm256_add_epi64(columns[LIMBS + CHAIN + i], second));
+        let mut carry = bias;
+        unrolled!(i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; {
+            (high[i], carry) = floor(_mm256_add_epi64(columns[LIMBS + i], carry));
         });
         // The last column is empty, so it holds the carry into it; what is carried out of it is the sign.
-        let sign = _mm256_slli_epi64::<SHIFT>(_mm256_sub_epi64(second, bias));
+        let sign = _mm256_slli_epi64::<SHIFT>(_mm256_sub_epi64(carry, bias));
         high[LIMBS - 1] = _mm256_add_epi64(high[LIMBS - 1], sign);
-        let joint = _mm256_add_epi64(_mm256_add_epi64(high[CHAIN], first), _mm256_set1_epi64x(FLOOR));
-        (high[CHAIN], first) = floor(joint);
-        high[CHAIN + 1] = _mm256_add_epi64(high[CHAIN + 1], _mm256_sub_epi64(first, bias));
 
         let mut low = [mask; LIMBS];
-        (first, second) = (bias, bias);
-        let folded = |i: usize| _mm256_add_epi64(columns[i], _mm256_mul_epi32(high[i], self.fold));
-        unrolled!(i in 0 1 2 3 4 5 6 7 8; {
-            (low[i], first) = round(_mm256_add_epi64(folded(i), first));
-            (low[CHAIN + i], second) = round(_mm256_add_epi64(folded(CHAIN + i), second));
+        carry = bias;
+        unrolled!(i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; {
+            let folded = _mm256_add_epi64(columns[i], _mm256_mul_epi32(high[i], self.fold));
+            (low[i], carry) = round(_mm256_add_epi64(folded, carry));
         });
-        let joint = _mm256_add_epi64(_mm256_add_epi64(low[CHAIN], first), _mm256_set1_epi64x(ROUND));
-        (low[CHAIN], first) = round(joint);
-        low[CHAIN + 1] = _mm256_add_epi64(low[CHAIN + 1], _mm256_sub_epi64(first, bias));
         // The carry out of the top is below 2^35: folded, its lower limb is below 2^48 and its upper below 2^26.
-        let (lower, upper) = round(_mm256_add_epi64(second, _mm256_set1_epi64x(ROUND)));
+        let (lower, upper) = round(_mm256_add_epi64(carry, _mm256_set1_epi64x(ROUND)));
         let joint = _mm256_add_epi64(low[0], _mm256_mul_epi32(lower, self.fold));
-        (low[0], first) = round(_mm256_add_epi64(joint, _mm256_set1_epi64x(i64::MIN + HALF)));
+        let (lowest, over) = round(_mm256_add_epi64(joint, _mm256_set1_epi64x(i64::MIN + HALF)));
         let folded = _mm256_mul_epi32(_mm256_sub_epi64(upper, bias), self.fold);
-        low[1] = _mm256_add_epi64(low[1], _mm256_add_epi64(folded, _mm256_sub_epi64(first, bias)));
+        low[1] = _mm256_add_epi64(low[1], _mm256_add_epi64(folded, _mm256_sub_epi64(over, bias)));
+        low[0] = lowest;
         Quad(low)
     }
 
