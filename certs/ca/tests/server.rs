@@ -84,6 +84,27 @@ async fn files_and_calls_share_one_port() {
     running.served.await.unwrap();
 }
 
+/// Who knows no more than the leaf finds every issuer where the certificate below names it (RFC 5280, 4.2.2.1).
+#[tokio::test]
+async fn a_chain_is_found_by_the_addresses_that_certificates_name() {
+    let running = Running::start().await;
+    let mut client = CertificateAuthorityServiceClient::new(running.channel().await);
+    for algorithm in [wire::KeyAlgorithm::Rsa2048, wire::KeyAlgorithm::Gost2015512] {
+        let made = client.enroll(enroll(algorithm)).await.unwrap().into_inner();
+        let mut chain = vec![Certificate::parse(&made.certificate.unwrap().certificate).unwrap()];
+        while !chain.last().unwrap().is_self_issued() {
+            let named = chain.last().unwrap().extensions().issuer_urls.clone();
+            let [address] = &named[..] else { panic!("{named:?}") };
+            let path = address.strip_prefix(&format!("http://{}", running.address)).unwrap();
+            let (parts, der) = running.get(path, None).await;
+            assert_eq!(parts.status, StatusCode::OK, "{address}");
+            chain.push(Certificate::parse(&der).unwrap());
+        }
+        let found: Vec<_> = chain.iter().map(Certificate::der).collect();
+        assert_eq!(found, made.chain, "{algorithm:?}");
+    }
+}
+
 #[tokio::test]
 async fn certificates_live_over_the_wire() {
     let running = Running::start().await;

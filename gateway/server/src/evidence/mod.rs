@@ -423,6 +423,7 @@ impl EvidenceKeeper {
                 .find(|(url, row)| Arc::strong_count(row) == 1 && self.held(url).list.is_none());
             let idle = idle.map(|(url, _)| url.clone())?;
             learned.remove(&idle);
+            self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&idle);
         }
         let row = Arc::new(Learned { issuer: issuer.clone(), not_before: tokio::sync::Mutex::default() });
         learned.insert(name, row.clone());

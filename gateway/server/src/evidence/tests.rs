@@ -186,6 +186,32 @@ async fn who_asks_meanwhile_gets_a_refresh_that_began_after() {
     assert_eq!(case.site.asked.load(Ordering::SeqCst), 2);
 }
 
+#[tokio::test]
+async fn addresses_that_give_nothing_make_room_for_others() {
+    let case = Case::new().await;
+    let keeper = &case.keeper;
+    assert_eq!(case.refreshed(&case.list()).await.error, "");
+    let issuer = keeper.known().unwrap().trust.intermediates()[0].clone();
+    // One that gave a list, and one that is being fetched.
+    let giving: Uri = keeper.configured.urls[0].uri().clone();
+    let busy: Uri = "http://127.0.0.1/busy".parse().unwrap();
+    drop(keeper.learned_row(&giving, &issuer).unwrap());
+    let being_fetched = keeper.learned_row(&busy, &issuer).unwrap();
+    for number in 0..3 * MAX_LEARNED {
+        let url: Uri = format!("http://127.0.0.1/{number}").parse().unwrap();
+        assert!(keeper.learned_row(&url, &issuer).is_some());
+        // What came from there was no list: nothing is left of it once it has made room.
+        let page = Ok(Bytes::from_static(b"<html>"));
+        assert!(keeper.take(&url, page, vec![issuer.clone()]).await.is_err());
+    }
+    let names: Vec<String> = keeper.learned.lock().unwrap().keys().cloned().collect();
+    assert_eq!(names.len(), MAX_LEARNED);
+    assert!(names.contains(&giving.to_string()) && names.contains(&busy.to_string()));
+    assert!(keeper.held.lock().unwrap().len() <= MAX_LEARNED);
+    assert_eq!(keeper.learned_lists(), [(giving, vec![issuer])]);
+    drop(being_fetched);
+}
+
 #[test]
 fn the_guard_knows_certificates_by_the_form_we_compute() {
     let own = crate::config::Fingerprint::of(b"a certificate of nobody").hex();
