@@ -1,8 +1,8 @@
 //! Revocation lists: verified once, indexed once, asked without blocking.
 //!
-//! The index keeps the list's bytes and, beside them, a sorted table of serial numbers with the date and reason of each entry:
-//! at most 28 bytes an entry. What does not fit there is read from the list when it is asked for. A national list of 400,000 entries and twenty
-//! megabytes is verified and indexed on arrival, never within a request.
+//! The index keeps the list's bytes and, beside them, a sorted table of serial numbers with the date and reason of each
+//! entry: a little more than 24 bytes an entry. What does not fit there is read from the list when it is asked for. A national
+//! list of 400,000 entries and twenty megabytes is verified and indexed on arrival, never within a request.
 
 mod entry;
 mod index;
