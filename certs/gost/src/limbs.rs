@@ -128,6 +128,17 @@ pub(crate) fn bits<const N: usize>(a: &Limbs<N>) -> usize {
     }
 }
 
+/// `FACTOR * a` and the carry out of the top limb.
+#[inline(always)]
+pub(crate) fn multiple<const FACTOR: u64, const N: usize>(a: &Limbs<N>) -> (Limbs<N>, u64) {
+    let mut out = [0; N];
+    let mut carry = 0;
+    for i in 0..N {
+        (out[i], carry) = mul_add(a[i], FACTOR, carry, 0);
+    }
+    (out, carry)
+}
+
 /// `a + factor * b`, which has to fit.
 #[inline(always)]
 pub(crate) fn add_multiple<const N: usize>(a: &Limbs<N>, b: &Limbs<N>, factor: u64) -> Limbs<N> {

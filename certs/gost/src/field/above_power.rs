@@ -52,31 +52,6 @@ impl<const N: usize, const C: u64> AbovePower<N, C> {
     fn below_zero(wrapped: &Limbs<N>) -> Limbs<N> {
         limbs::add(wrapped, &Self::MODULUS).0
     }
-
-    /// `low - C * high`.
-    #[inline(always)]
-    fn fold(low: &Limbs<N>, high: &Limbs<N>) -> Limbs<N> {
-        let mut out = [0; N];
-        let (mut carry, mut borrow) = (0, 0);
-        for i in 0..N {
-            let product;
-            (product, carry) = limbs::mul_add(high[i], C, carry, 0);
-            (out[i], borrow) = limbs::sub_borrow(low[i], product, borrow);
-        }
-        // `carry + borrow` times 2^(64 N) are too much taken off: at most C of them.
-        Self::add_folded(&out, (carry + borrow) * C)
-    }
-
-    /// `FACTOR * a` for a small factor.
-    #[inline(always)]
-    fn small_multiple<const FACTOR: u64>(a: &Limbs<N>) -> Limbs<N> {
-        let mut out = [0; N];
-        let mut carry = 0;
-        for i in 0..N {
-            (out[i], carry) = limbs::mul_add(a[i], FACTOR, carry, 0);
-        }
-        Self::sub_folded(&out, carry * C)
-    }
 }
 
 impl<const N: usize, const C: u64> Field<N> for AbovePower<N, C> {
@@ -102,9 +77,8 @@ impl<const N: usize, const C: u64> Field<N> for AbovePower<N, C> {
     }
 
     #[inline(always)]
-    fn add(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
-        let (sum, carry) = limbs::add(a, b);
-        Self::sub_folded(&sum, carry * C)
+    fn settle(&self, sum: &Limbs<N>, carry: u64) -> Limbs<N> {
+        Self::sub_folded(sum, carry * C)
     }
 
     #[inline(always)]
@@ -113,26 +87,18 @@ impl<const N: usize, const C: u64> Field<N> for AbovePower<N, C> {
         Self::add_folded(&difference, borrow * C)
     }
 
+    /// `low - C * high`.
     #[inline(always)]
-    fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
-        let (low, high) = limbs::mul_wide(a, b);
-        Self::fold(&low, &high)
-    }
-
-    #[inline(always)]
-    fn square(&self, a: &Limbs<N>) -> Limbs<N> {
-        let (low, high) = limbs::square_wide(a);
-        Self::fold(&low, &high)
-    }
-
-    #[inline(always)]
-    fn triple(&self, a: &Limbs<N>) -> Limbs<N> {
-        Self::small_multiple::<3>(a)
-    }
-
-    #[inline(always)]
-    fn quadruple(&self, a: &Limbs<N>) -> Limbs<N> {
-        Self::small_multiple::<4>(a)
+    fn fold(&self, low: &Limbs<N>, high: &Limbs<N>) -> Limbs<N> {
+        let mut out = [0; N];
+        let (mut carry, mut borrow) = (0, 0);
+        for i in 0..N {
+            let product;
+            (product, carry) = limbs::mul_add(high[i], C, carry, 0);
+            (out[i], borrow) = limbs::sub_borrow(low[i], product, borrow);
+        }
+        // `carry + borrow` times 2^(64 N) are too much taken off: at most C of them.
+        Self::add_folded(&out, (carry + borrow) * C)
     }
 
     #[inline(always)]

@@ -12,7 +12,7 @@ pub(crate) use above_power::AbovePower;
 pub(crate) use montgomery::Montgomery;
 pub(crate) use pseudo_mersenne::PseudoMersenne;
 
-use crate::limbs::Limbs;
+use crate::limbs::{self, Limbs};
 
 /// The prime field under a curve with `N` limbs.
 pub(crate) trait Field<const N: usize>: Copy + Send + Sync + 'static {
@@ -24,14 +24,13 @@ pub(crate) trait Field<const N: usize>: Copy + Send + Sync + 'static {
     fn decode(&self, element: &Limbs<N>) -> Limbs<N>;
     /// The element 1.
     fn one(&self) -> Limbs<N>;
-    /// `a + b`.
-    fn add(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N>;
     /// `a - b`.
     fn sub(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N>;
-    /// `a * b`.
-    fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N>;
-    /// `a * a`.
-    fn square(&self, a: &Limbs<N>) -> Limbs<N>;
+    /// The element out of the full product of two.
+    fn fold(&self, low: &Limbs<N>, high: &Limbs<N>) -> Limbs<N>;
+    /// The element out of a sum and what was carried out of it: at most 1, or 3 if the field leaves
+    /// [`triple`](Self::triple) and [`quadruple`](Self::quadruple) as they are here.
+    fn settle(&self, sum: &Limbs<N>, carry: u64) -> Limbs<N>;
     /// Whether the element is zero, in whichever form it is held.
     fn is_zero(&self, a: &Limbs<N>) -> bool;
 
@@ -39,6 +38,27 @@ pub(crate) trait Field<const N: usize>: Copy + Send + Sync + 'static {
     /// integer below 2^(64 N).
     fn power(&self) -> Option<i64> {
         None
+    }
+
+    /// `a + b`.
+    #[inline(always)]
+    fn add(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
+        let (sum, carry) = limbs::add(a, b);
+        self.settle(&sum, carry)
+    }
+
+    /// `a * b`.
+    #[inline(always)]
+    fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
+        let (low, high) = limbs::mul_wide(a, b);
+        self.fold(&low, &high)
+    }
+
+    /// `a * a`.
+    #[inline(always)]
+    fn square(&self, a: &Limbs<N>) -> Limbs<N> {
+        let (low, high) = limbs::square_wide(a);
+        self.fold(&low, &high)
     }
 
     /// `2 * a`.
@@ -50,13 +70,15 @@ pub(crate) trait Field<const N: usize>: Copy + Send + Sync + 'static {
     /// `3 * a`.
     #[inline(always)]
     fn triple(&self, a: &Limbs<N>) -> Limbs<N> {
-        self.add(&self.double(a), a)
+        let (sum, carry) = limbs::multiple::<3, N>(a);
+        self.settle(&sum, carry)
     }
 
     /// `4 * a`.
     #[inline(always)]
     fn quadruple(&self, a: &Limbs<N>) -> Limbs<N> {
-        self.double(&self.double(a))
+        let (sum, carry) = limbs::multiple::<4, N>(a);
+        self.settle(&sum, carry)
     }
 
     /// `-a`.

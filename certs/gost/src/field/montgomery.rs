@@ -50,29 +50,6 @@ impl<const N: usize> Montgomery<N> {
         }
         out
     }
-
-    /// `value - modulus` when `carry` or the value asks for it.
-    #[inline(always)]
-    fn settle(&self, value: &Limbs<N>, carry: u64) -> Limbs<N> {
-        let (reduced, borrow) = limbs::sub(value, &self.modulus);
-        if carry >= borrow { reduced } else { *value }
-    }
-
-    /// Montgomery reduction of a double-width product, with the sliding window of [`limbs::mul_wide`].
-    #[inline(always)]
-    fn redc(&self, low: Limbs<N>, high: Limbs<N>) -> Limbs<N> {
-        let mut window = low;
-        let mut top = 0;
-        for i in 0..N {
-            let quotient = window[0].wrapping_mul(self.factor);
-            let (_, mut carry) = limbs::mul_add(quotient, self.modulus[0], window[0], 0);
-            for j in 1..N {
-                (window[j - 1], carry) = limbs::mul_add(quotient, self.modulus[j], window[j], carry);
-            }
-            (window[N - 1], top) = limbs::add_carry(high[i], carry, top);
-        }
-        self.settle(&window, top)
-    }
 }
 
 impl<const N: usize> Field<N> for Montgomery<N> {
@@ -85,7 +62,7 @@ impl<const N: usize> Field<N> for Montgomery<N> {
     }
 
     fn decode(&self, element: &Limbs<N>) -> Limbs<N> {
-        self.redc(*element, limbs::zero())
+        self.fold(element, &limbs::zero())
     }
 
     fn one(&self) -> Limbs<N> {
@@ -93,9 +70,9 @@ impl<const N: usize> Field<N> for Montgomery<N> {
     }
 
     #[inline(always)]
-    fn add(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
-        let (sum, carry) = limbs::add(a, b);
-        self.settle(&sum, carry)
+    fn settle(&self, sum: &Limbs<N>, carry: u64) -> Limbs<N> {
+        let (reduced, borrow) = limbs::sub(sum, &self.modulus);
+        if carry >= borrow { reduced } else { *sum }
     }
 
     #[inline(always)]
@@ -104,16 +81,43 @@ impl<const N: usize> Field<N> for Montgomery<N> {
         if borrow == 0 { difference } else { limbs::add(&difference, &self.modulus).0 }
     }
 
+    /// Montgomery reduction of a double-width product, with the sliding window of [`limbs::mul_wide`].
+    #[inline(always)]
+    fn fold(&self, low: &Limbs<N>, high: &Limbs<N>) -> Limbs<N> {
+        let mut window = *low;
+        let mut top = 0;
+        for i in 0..N {
+            let quotient = window[0].wrapping_mul(self.factor);
+            let (_, mut carry) = limbs::mul_add(quotient, self.modulus[0], window[0], 0);
+            for j in 1..N {
+                (window[j - 1], carry) = limbs::mul_add(quotient, self.modulus[j], window[j], carry);
+            }
+            (window[N - 1], top) = limbs::add_carry(high[i], carry, top);
+        }
+        self.settle(&window, top)
+    }
+
+    // Out of line: one copy is enough of what is this long.
     #[inline(never)]
     fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
         let (low, high) = limbs::mul_wide(a, b);
-        self.redc(low, high)
+        self.fold(&low, &high)
     }
 
     #[inline(never)]
     fn square(&self, a: &Limbs<N>) -> Limbs<N> {
         let (low, high) = limbs::square_wide(a);
-        self.redc(low, high)
+        self.fold(&low, &high)
+    }
+
+    #[inline(always)]
+    fn triple(&self, a: &Limbs<N>) -> Limbs<N> {
+        self.add(&self.double(a), a)
+    }
+
+    #[inline(always)]
+    fn quadruple(&self, a: &Limbs<N>) -> Limbs<N> {
+        self.double(&self.double(a))
     }
 
     #[inline(always)]

@@ -13,31 +13,6 @@ use crate::limbs::{self, Limbs};
 pub(crate) struct PseudoMersenne<const N: usize, const C: u64>;
 
 impl<const N: usize, const C: u64> PseudoMersenne<N, C> {
-    /// `low + C * high`, folded until it fits.
-    #[inline(always)]
-    fn fold(low: &Limbs<N>, high: &Limbs<N>) -> Limbs<N> {
-        let mut out = [0; N];
-        let mut carry = 0;
-        for i in 0..N {
-            (out[i], carry) = limbs::mul_add(high[i], C, low[i], carry);
-        }
-        // `carry` is at most C, so `carry * C` is one limb.
-        let (out, carry) = limbs::add_small(&out, carry * C);
-        Self::absorb(out, carry)
-    }
-
-    /// `FACTOR * a` for a small factor.
-    #[inline(always)]
-    fn small_multiple<const FACTOR: u64>(a: &Limbs<N>) -> Limbs<N> {
-        let mut out = [0; N];
-        let mut carry = 0;
-        for i in 0..N {
-            (out[i], carry) = limbs::mul_add(a[i], FACTOR, carry, 0);
-        }
-        let (out, carry) = limbs::add_small(&out, carry * C);
-        Self::absorb(out, carry)
-    }
-
     /// Adds C for a carry out of the top. When there was one the limbs are tiny, so there is no second.
     #[inline(always)]
     fn absorb(mut out: Limbs<N>, carry: u64) -> Limbs<N> {
@@ -71,9 +46,8 @@ impl<const N: usize, const C: u64> Field<N> for PseudoMersenne<N, C> {
     }
 
     #[inline(always)]
-    fn add(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
-        let (sum, carry) = limbs::add(a, b);
-        let (sum, carry) = limbs::add_small(&sum, carry * C);
+    fn settle(&self, sum: &Limbs<N>, carry: u64) -> Limbs<N> {
+        let (sum, carry) = limbs::add_small(sum, carry * C);
         Self::absorb(sum, carry)
     }
 
@@ -86,26 +60,16 @@ impl<const N: usize, const C: u64> Field<N> for PseudoMersenne<N, C> {
         difference
     }
 
+    /// `low + C * high`, folded until it fits.
     #[inline(always)]
-    fn mul(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
-        let (low, high) = limbs::mul_wide(a, b);
-        Self::fold(&low, &high)
-    }
-
-    #[inline(always)]
-    fn square(&self, a: &Limbs<N>) -> Limbs<N> {
-        let (low, high) = limbs::square_wide(a);
-        Self::fold(&low, &high)
-    }
-
-    #[inline(always)]
-    fn triple(&self, a: &Limbs<N>) -> Limbs<N> {
-        Self::small_multiple::<3>(a)
-    }
-
-    #[inline(always)]
-    fn quadruple(&self, a: &Limbs<N>) -> Limbs<N> {
-        Self::small_multiple::<4>(a)
+    fn fold(&self, low: &Limbs<N>, high: &Limbs<N>) -> Limbs<N> {
+        let mut out = [0; N];
+        let mut carry = 0;
+        for i in 0..N {
+            (out[i], carry) = limbs::mul_add(high[i], C, low[i], carry);
+        }
+        // `carry` is at most C, so `carry * C` is one limb.
+        self.settle(&out, carry)
     }
 
     #[inline(always)]
