@@ -83,21 +83,22 @@ impl Census {
         &self.base
     }
 
-    /// Says something of people. It holds once it is on disk, and all of it or nothing.
+    /// Says something of people. It holds once it is on disk, and all of it or nothing. To be run to its end: left half way,
+    /// the disk may have what memory has not.
     ///
     /// # Errors
     /// Where it cannot be said, or the store fails.
-    pub(crate) async fn say(
+    pub(crate) async fn say<T>(
         &self,
         store: &SqliteStore,
-        change: impl FnOnce(&mut Roster, &Population) -> Result<(), RosterError>,
-    ) -> Result<Arc<Now>, CensusError> {
+        change: impl FnOnce(&mut Roster, &Population) -> Result<T, RosterError>,
+    ) -> Result<(Arc<Now>, T), CensusError> {
         let _turn = self.turn.lock().await;
         let mut roster = self.now().roster.clone();
-        change(&mut roster, &self.base)?;
+        let done = change(&mut roster, &self.base)?;
         store.save_part(PEOPLE, &roster).await?;
         let corrupt = |source| DatabaseError::Corrupt { table: "meta", source };
         self.now.store(Arc::new(Now::of(&self.base, roster).map_err(corrupt)?));
-        Ok(self.now())
+        Ok((self.now(), done))
     }
 }

@@ -77,6 +77,22 @@ fn draft(said: Option<wire::PersonDraft>) -> Result<PersonDraft, Status> {
     people::draft(said.unwrap_or_default()).map_err(rescue::fields)
 }
 
+/// Says something of a realm's people. Runs to its end although the caller may go away.
+async fn say<T: Send + 'static>(
+    realm: &Arc<Realm>,
+    change: impl FnOnce(&mut Roster, &Population) -> Result<T, RosterError> + Send + 'static,
+) -> Result<(Arc<Now>, T), Status> {
+    let realm = realm.clone();
+    let work = async move {
+        let _inside = realm.gate.enter().map_err(rescue::rejected)?;
+        Ok(realm.people.say(&realm.store, change).await?)
+    };
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) => Err(rescue::incident(&error, &Context::default())),
+    }
+}
+
 #[tonic::async_trait]
 impl PeopleService for People {
     async fn list_people(
@@ -116,10 +132,10 @@ impl PeopleService for People {
         request: Request<wire::AddPersonRequest>,
     ) -> Result<Response<wire::AddPersonResponse>, Status> {
         let realm = self.0.realm(&request)?;
-        let _inside = realm.gate.enter().map_err(rescue::rejected)?;
         let wire::AddPersonRequest { key, person } = request.into_inner();
         let draft = draft(person)?;
-        let now = realm.people.say(&realm.store, |roster, base| roster.add(base, &key, draft)).await?;
+        let of = key.clone();
+        let (now, ()) = say(&realm, move |roster, base| roster.add(base, &of, draft)).await?;
         Ok(Response::new(wire::AddPersonResponse { person: Some(said(&realm, &now, &key)?) }))
     }
 
@@ -128,10 +144,10 @@ impl PeopleService for People {
         request: Request<wire::ChangePersonRequest>,
     ) -> Result<Response<wire::ChangePersonResponse>, Status> {
         let realm = self.0.realm(&request)?;
-        let _inside = realm.gate.enter().map_err(rescue::rejected)?;
         let wire::ChangePersonRequest { key, person } = request.into_inner();
         let draft = draft(person)?;
-        let now = realm.people.say(&realm.store, |roster, base| roster.change(base, &key, draft)).await?;
+        let of = key.clone();
+        let (now, ()) = say(&realm, move |roster, base| roster.change(base, &of, draft)).await?;
         Ok(Response::new(wire::ChangePersonResponse { person: Some(said(&realm, &now, &key)?) }))
     }
 
@@ -140,9 +156,8 @@ impl PeopleService for People {
         request: Request<wire::RemovePersonRequest>,
     ) -> Result<Response<wire::RemovePersonResponse>, Status> {
         let realm = self.0.realm(&request)?;
-        let _inside = realm.gate.enter().map_err(rescue::rejected)?;
         let key = request.into_inner().key;
-        realm.people.say(&realm.store, |roster, base| roster.remove(base, &key)).await?;
+        say(&realm, move |roster, base| roster.remove(base, &key)).await?;
         Ok(Response::new(wire::RemovePersonResponse {}))
     }
 
@@ -151,14 +166,11 @@ impl PeopleService for People {
         request: Request<wire::ResetPeopleRequest>,
     ) -> Result<Response<wire::ResetPeopleResponse>, Status> {
         let realm = self.0.realm(&request)?;
-        let _inside = realm.gate.enter().map_err(rescue::rejected)?;
-        let mut reset = 0;
         let forget = |roster: &mut Roster, _: &Population| {
-            reset = u32::try_from(roster.len()).unwrap_or(u32::MAX);
-            *roster = Roster::default();
-            Ok(())
+            let said = std::mem::take(roster).len();
+            Ok(u32::try_from(said).unwrap_or(u32::MAX))
         };
-        realm.people.say(&realm.store, forget).await?;
+        let (_, reset) = say(&realm, forget).await?;
         Ok(Response::new(wire::ResetPeopleResponse { reset }))
     }
 }
