@@ -18,10 +18,10 @@ use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use crate::guard::Guard;
 use crate::limits::oversize_layer;
 use crate::link::LinkError;
-use crate::only_grpc::OnlyGrpc;
-use crate::session::SessionRim;
+use crate::{only_grpc, session};
 
 /// Where to listen and how.
 #[derive(Clone, Debug)]
@@ -244,9 +244,9 @@ impl Host {
             .http2_keepalive_interval(Some(Duration::from_secs(60)))
             // Outermost, so that nothing repairs what it breaks.
             .layer(FaultLayer::obeying(services.restart))
-            .layer(OnlyGrpc)
+            .layer(Guard(only_grpc::refusal))
             .layer(oversize_layer())
-            .layer(SessionRim);
+            .layer(Guard(session::refusal));
         if let Some(tls) = &listen.tls {
             let config = tls_config(tls);
             server = server

@@ -14,6 +14,7 @@ mod call;
 mod control;
 mod convert;
 mod gateway;
+mod guard;
 mod host;
 mod journal;
 mod limits;
