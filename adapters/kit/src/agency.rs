@@ -3,7 +3,7 @@
 
 use eush_domain::synthetic::population::CertificateSubject;
 use eush_domain::synthetic::population::roster::Roster;
-use eush_domain::{Bin, Channel, LocalizedText, MessageId, ServiceId, Timestamp};
+use eush_domain::{Access, Bin, Channel, LocalizedText, MessageId, ServiceId, Timestamp};
 use eush_wire::bus::v1::{Document, SignedDocument};
 use prost_types::Any;
 
@@ -72,28 +72,6 @@ impl ManualUse {
     /// The checks of this use among `names`.
     pub fn checks_among(&self, names: &[&str]) -> Vec<String> {
         self.checks.iter().filter(|check| names.contains(&check.as_str())).cloned().collect()
-    }
-}
-
-/// What is done by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Data are looked up.
-    Read,
-    /// A document is signed in the system.
-    Sign,
-    /// Data are entered.
-    Write,
-}
-
-impl Access {
-    /// Name in the journal.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Sign => "sign",
-            Self::Write => "write",
-        }
     }
 }
 

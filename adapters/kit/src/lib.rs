@@ -34,14 +34,14 @@ mod tests;
 mod workplace;
 
 pub use agency::{
-    Access, Agency, AgencyFault, Answer, Context, Decision, Delivery, Description, ManualUse, Outcome,
-    PayloadOrigin, Question, Refusal, RefusalReason, Registration, ResultDraft, Screen, Service, ServiceKind,
-    Verdict,
+    Agency, AgencyFault, Answer, Context, Decision, Delivery, Description, ManualUse, Outcome, PayloadOrigin,
+    Question, Refusal, RefusalReason, Registration, ResultDraft, Screen, Service, ServiceKind, Verdict,
 };
 pub use call::CallContext;
 pub use convert::{
     ConvertError, Party, date_text, subject_to_wire, text_to_wire, time_from_wire, time_to_wire,
 };
+pub use eush_domain::Access;
 pub use eush_faults::Guarded;
 pub use gateway::{GatewayLink, SenderCredentials};
 pub use host::{Exposure, Host, Listen, ServeError, Services, StartError, TlsIdentity};

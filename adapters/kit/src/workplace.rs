@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use eush_domain::Access;
 use eush_wire::adapter::v1 as wire;
 use eush_wire::adapter::v1::workplace_service_server::WorkplaceService;
 use eush_wire::management::v1::{Behaviour, ManualUseRecord};
 use tonic::{Request, Response, Status};
 
-use crate::agency::{Access, ManualUse, Screen};
+use crate::agency::{ManualUse, Screen};
 use crate::call::CallContext;
 use crate::convert::{Party, time_from_wire, time_to_wire};
 use crate::realm::Realms;

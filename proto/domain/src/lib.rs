@@ -1,6 +1,7 @@
 //! The meaning of the bus's words: identifiers, rejections, time, chance, the synthetic population.
 //! No I/O, no async, no wire types, no agency's name: those belong to the rooms around this one.
 
+pub mod access;
 pub mod calendar;
 pub mod channel;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod synthetic;
 pub mod term;
 pub mod text;
 
+pub use access::Access;
 pub use calendar::{Calendar, CalendarError};
 pub use channel::Channel;
 pub use clock::{Clock, HandClock, Timestamp, VirtualClock};

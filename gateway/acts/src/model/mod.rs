@@ -7,6 +7,7 @@ use serde::Serialize;
 mod flow;
 mod service;
 
+pub use eush_domain::Access;
 pub use flow::*;
 pub use service::*;
 

@@ -1,6 +1,6 @@
 //! A public service: who provides it to whom, what comes out, how long it takes and what people do inside.
 
-use eush_domain::{Channel, LocalizedText, RegulationId, SystemId, Term};
+use eush_domain::{Access, Channel, LocalizedText, RegulationId, SystemId, Term};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, ChannelFlow, Check, Lines, OnFailure};
@@ -227,29 +227,6 @@ pub struct SystemUse {
     pub system: SystemId,
     /// What they do there.
     pub access: Access,
-}
-
-/// What is done with a system by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Access {
-    /// Data are looked up.
-    Read,
-    /// A document is signed in it.
-    Sign,
-    /// Data are entered.
-    Write,
-}
-
-impl Access {
-    /// Name in data and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Sign => "sign",
-            Self::Write => "write",
-        }
-    }
 }
 
 /// An overall term of a service.
