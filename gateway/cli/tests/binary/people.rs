@@ -44,8 +44,9 @@ fn somebody_is_added_to_a_session_signs_there_and_outlives_a_kill() {
     let here: Vec<_> = ["--session", "mine"].into_iter().chain(apply).collect();
     let (status, applied) = data(&dir, &here);
     assert!(status.success(), "{applied}");
-    let (status, issued) =
-        data(&dir, &["--session", "mine", "cert", "issue", "--as", "dana", "--label", "second"]);
+    let keys = folder.path().join("keys").display().to_string();
+    let issue = ["--session", "mine", "cert", "issue", "--as", "dana", "--label", "second", "--out", &keys];
+    let (status, issued) = data(&dir, &issue);
     assert!(status.success(), "{issued}");
     let nobody = run(&dir, &apply);
     assert_eq!(nobody.status.code(), Some(2), "{}", String::from_utf8_lossy(&nobody.stderr));
